@@ -1,0 +1,24 @@
+"""What a command's exit code says. The one place where these numbers stand."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+__all__ = ["Exit"]
+
+
+class Exit(IntEnum):
+    """0 to 3 as in design.md; 130 and 143 are the shell's own for an interrupted and a terminated program (128 + signal)."""
+
+    GOOD = 0
+    """Nothing to complain about."""
+    FINDINGS = 1
+    """Something judged does not hold, or a baseline entry is stale."""
+    USAGE = 2
+    """The command line, or a file it names, is wrong: nothing was judged."""
+    HARNESS = 3
+    """The harness, an environment or an adapter is to blame, never the provider."""
+    INTERRUPTED = 130
+    """Ctrl-C: what was judged so far has been printed, and nothing is left running."""
+    TERMINATED = 143
+    """SIGTERM: as with Ctrl-C."""
