@@ -8,7 +8,7 @@ __all__ = ["Exit"]
 
 
 class Exit(IntEnum):
-    """0 to 3 as in design.md; 130 and 143 are the shell's own for an interrupted and a terminated program (128 + signal)."""
+    """0 to 3 are ours; 130 and 143 are what a shell reports for an interrupted and a terminated program (128 + signal)."""
 
     GOOD = 0
     """Nothing to complain about."""

@@ -15,7 +15,7 @@ import click
 
 from bedrock_harness.cli.exits import Exit
 
-__all__ = ["Complaint", "complain"]
+__all__ = ["CommandError", "complain"]
 
 _USAGE = (
     "bedrock_harness.conformance.baseline:BaselineError",
@@ -26,7 +26,7 @@ _USAGE = (
 """Errors in what the user wrote or named. Every other error of ours counts as the harness's."""
 
 
-class Complaint(Exception):
+class CommandError(Exception):
     """A command's own complaint: the line to show, and the exit code."""
 
     def __init__(self, message: str, code: Exit = Exit.USAGE) -> None:
@@ -36,7 +36,7 @@ class Complaint(Exception):
 
 def complain(error: Exception) -> tuple[str, Exit]:
     """The line to show for an error, and the exit code."""
-    if isinstance(error, Complaint):
+    if isinstance(error, CommandError):
         return str(error), error.code
     if isinstance(error, click.UsageError):
         where = error.ctx.command_path if error.ctx else "bedrock-harness"
@@ -47,8 +47,8 @@ def complain(error: Exception) -> tuple[str, Exit]:
         return _own(error), Exit.USAGE if _is_usage(error) else Exit.HARNESS
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}.", Exit.USAGE
-    what = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"unexpected {what} This is a defect; the traceback is in {_keep(error)}", Exit.HARNESS
+    what = _sentence(" ".join(f"unexpected {type(error).__name__}: {error}".split()))
+    return f"{what} This is a defect of the harness; its traceback is in {_keep(error)}", Exit.HARNESS
 
 
 def _own(error: Exception) -> str:
@@ -61,9 +61,10 @@ def _sentence(text: str) -> str:
 
 
 def _is_usage(error: Exception) -> bool:
-    return any(
-        isinstance(error, getattr(import_module(module), name)) for module, name in (s.split(":") for s in _USAGE)
-    )
+    for module, _, name in (entry.partition(":") for entry in _USAGE):
+        if isinstance(error, getattr(import_module(module), name)):
+            return True
+    return False
 
 
 def _keep(error: Exception) -> Path:

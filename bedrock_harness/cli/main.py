@@ -5,9 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
-from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -15,6 +13,10 @@ from bedrock_harness.cli.exits import Exit
 from bedrock_harness.cli.faults import complain
 from bedrock_harness.cli.root import root
 from bedrock_harness.cli.screen import tolerate_any_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
 
 __all__ = ["Terminated", "main", "run"]
 

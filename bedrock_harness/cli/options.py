@@ -37,6 +37,6 @@ def _remember_color(context: click.Context, _parameter: click.Parameter, value: 
         set_color(context, value)
 
 
-def _remember_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
+def _remember_debug(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value:
         context.find_root().obj["debug"] = True
