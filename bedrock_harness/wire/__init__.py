@@ -1,0 +1,1 @@
+"""Bytes and values: frames, events, signatures. No sockets, no clock, no environment."""
