@@ -1,0 +1,47 @@
+"""The catalogue: every case, one module an area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from bedrock_harness.conformance.case import Case
+
+__all__ = ["CASES", "NoSuchCase", "find", "select"]
+
+CASES: tuple[Case, ...] = ()
+
+
+class NoSuchCase(Exception):
+    """A name or a pattern that no case has."""
+
+    def __init__(self, pattern: str) -> None:
+        near = get_close_matches(pattern, [case.id for case in CASES], n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`bedrock-harness cases` lists them all."
+        super().__init__(f"no case is named {pattern}: {hint}")
+
+
+def find(name: str) -> Case:
+    """The case of this id."""
+    for case in CASES:
+        if case.id == name:
+            return case
+    raise NoSuchCase(name)
+
+
+def select(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Case, ...]:
+    """The cases that match one of `only` (all without any) and none of `skip`; globs, and areas by their bare name."""
+    for pattern in (*only, *skip):
+        if not any(_matches(case, pattern) for case in CASES):
+            raise NoSuchCase(pattern)
+    return tuple(
+        case
+        for case in CASES
+        if (not only or any(_matches(case, pattern) for pattern in only))
+        and not any(_matches(case, pattern) for pattern in skip)
+    )
+
+
+def _matches(case: Case, pattern: str) -> bool:
+    return fnmatchcase(case.id, pattern) or case.area == pattern

@@ -1,0 +1,118 @@
+"""Checks on what the provider told its caller when it reported failure, and on what it had told before."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall, brief
+from bedrock_harness.service.exceptions import find
+
+__all__ = ["Fails", "InTime", "Kept", "NoToolCall", "Raised", "Says", "Status"]
+
+
+class Fails(Check, frozen=True):
+    """The caller is told that it failed; that alone is what the case is about."""
+
+    about: ClassVar = "error"
+    name: ClassVar = "fails"
+    requirement: ClassVar = "The caller is told of the failure."
+
+    def judge(self, seen: Seen) -> Shortfall | None:  # noqa: ARG002 - that there is an error at all is judged before
+        """Nothing more to ask: the standing check has seen the error."""
+        return None
+
+
+class Raised(Check, frozen=True, kw_only=False):
+    """The error bears the service's name for it; either spelling, `ThrottlingException` or `throttlingException`."""
+
+    code: str
+
+    about: ClassVar = "error"
+    name: ClassVar = "error-code"
+    requirement: ClassVar = "The caller can tell which error it is, by the service's own name."
+
+    def judge(self, seen: Seen) -> Shortfall | None:
+        """Compare the names, whatever their spelling."""
+        error = seen.observation.error
+        assert error is not None
+        code = error.code or ""
+        known = find(code)
+        if (known.name if known else code) == self.code:
+            return None
+        told = ", ".join(filter(None, (error.code, error.native))) or "an error without a name"
+        return Shortfall(self.code, f"{told}: {brief(error.message, 200)}")
+
+
+class Says(Check, frozen=True, kw_only=False):
+    """The error's message holds this text."""
+
+    text: str
+
+    about: ClassVar = "error"
+    name: ClassVar = "error-message"
+    requirement: ClassVar = "The caller gets the service's message."
+
+    def judge(self, seen: Seen) -> Shortfall | None:
+        """Look for the text in the message."""
+        error = seen.observation.error
+        assert error is not None
+        return None if self.text in error.message else Shortfall(brief(self.text), brief(error.message) or "no message")
+
+
+class Status(Check, frozen=True, kw_only=False):
+    """The error bears the HTTP status."""
+
+    status: int
+
+    about: ClassVar = "error"
+    name: ClassVar = "error-status"
+    requirement: ClassVar = "The caller gets the HTTP status of the refusal."
+
+    def judge(self, seen: Seen) -> Shortfall | None:
+        """Compare the status."""
+        error = seen.observation.error
+        assert error is not None
+        return None if error.status == self.status else Shortfall(str(self.status), str(error.status or "no status"))
+
+
+class Kept(Check, frozen=True, kw_only=False):
+    """What came before the failure was told, and is not told again."""
+
+    text: str
+
+    about: ClassVar = "error"
+    name: ClassVar = "partial-text"
+    requirement: ClassVar = "Text that arrived before the failure reaches the caller once."
+
+    def judge(self, seen: Seen) -> Shortfall | None:
+        """Compare the text so far."""
+        said = seen.observation.text
+        return None if said == self.text else Shortfall(brief(self.text), brief(said) if said else "no text")
+
+
+class NoToolCall(Check, frozen=True):
+    """No tool call is handed over, since none was complete."""
+
+    about: ClassVar = "error"
+    name: ClassVar = "no-tool-call"
+    requirement: ClassVar = "A tool call that did not arrive whole is never handed to the caller."
+
+    def judge(self, seen: Seen) -> Shortfall | None:
+        """Look for any tool call."""
+        calls = seen.observation.tool_calls
+        return Shortfall("no tool call", brief([{"name": call.name, "input": call.input} for call in calls])) if calls else None
+
+
+class InTime(Check, frozen=True, kw_only=False):
+    """The failure is told within so many seconds."""
+
+    seconds: float
+
+    about: ClassVar = "error"
+    name: ClassVar = "in-time"
+    requirement: ClassVar = "The caller is told of the failure soon, not when its patience ends."
+
+    def judge(self, seen: Seen) -> Shortfall | None:
+        """Measure from the send to its end."""
+        took = (seen.observation.ended - seen.observation.started) / 1e9
+        return None if took <= self.seconds else Shortfall(f"within {self.seconds:g} s", f"after {took:.1f} s")

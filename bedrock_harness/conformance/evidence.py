@@ -1,0 +1,67 @@
+"""What a finding shows: the request as received, the canonical request, the frames as sent.
+
+Evidence is lines of text, bounded, with credentials taken out. It is made from exchanges and says nothing of who is right.
+"""
+
+from __future__ import annotations
+
+from bedrock_harness.conformance.verdict import Evidence
+from bedrock_harness.simulator.journal import Exchange
+from bedrock_harness.wire.errors import WireError
+from bedrock_harness.wire.frames import Frame, FrameDecoder
+
+__all__ = ["canonical", "frames", "request"]
+
+BODY_SHOWN = 2_000
+FRAMES_SHOWN = 12
+PAYLOAD_SHOWN = 100
+SECRET_HEADERS = frozenset({"authorization", "x-amz-security-token"})
+
+
+def request(exchange: Exchange) -> Evidence:
+    """The request as received; of an authorization header only the scheme."""
+    received = exchange.request
+    headers = [
+        f"{name}: {value.split(' ')[0]} ..." if name.lower() in SECRET_HEADERS else f"{name}: {value}"
+        for name, value in received.headers
+    ]
+    body = received.body.decode("utf-8", "backslashreplace")
+    shown = body if len(body) <= BODY_SHOWN else f"{body[:BODY_SHOWN]} ... {len(body) - BODY_SHOWN} characters more"
+    return Evidence(title="request as received", lines=(f"{received.method} {received.target}", *headers, "", shown))
+
+
+def canonical(exchange: Exchange) -> tuple[Evidence, ...]:
+    """The canonical request and the string to sign that the request as received calls for."""
+    verification = exchange.authorization
+    shown = []
+    if verification.canonical is not None:
+        lines = [
+            "x-amz-security-token:..." if line.startswith("x-amz-security-token:") else line
+            for line in verification.canonical.text.split("\n")
+        ]
+        shown.append(Evidence(title="canonical request of what was received", lines=tuple(lines)))
+    if verification.string_to_sign is not None:
+        shown.append(Evidence(title="string to sign", lines=tuple(verification.string_to_sign.split("\n"))))
+    return tuple(shown)
+
+
+def frames(exchange: Exchange) -> Evidence:
+    """The frames of a streamed reply as sent, the last ones if there are many, and how the body ends."""
+    decoder = FrameDecoder()
+    try:
+        whole, end = decoder.feed(exchange.sent), ""
+    except WireError as error:
+        whole, end = getattr(error, "before", []), f"then: {error}"
+    else:
+        if decoder.buffered:
+            end = f"then: {decoder.buffered} bytes of an unfinished frame"
+    lines = []
+    for number, frame in enumerate(whole):
+        lines.append(f"#{number:<3} {_kind(frame):<34} {frame.payload[:PAYLOAD_SHOWN].decode('utf-8', 'backslashreplace')}")
+    if len(lines) > FRAMES_SHOWN:
+        lines = [f"... {len(lines) - FRAMES_SHOWN} frames before", *lines[-FRAMES_SHOWN:]]
+    return Evidence(title=f"frames as sent ({len(exchange.sent)} bytes)", lines=tuple(filter(None, (*lines, end))))
+
+
+def _kind(frame: Frame) -> str:
+    return frame.event_type or frame.exception_type or frame.message_type or "no type"

@@ -1,0 +1,37 @@
+"""Whether a credential has leaked: into a request's body or path, or into what the caller is told.
+
+A secret is looked for as it is, percent-encoded, and in base64 at each of its three alignments.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import quote
+
+__all__ = ["leaked"]
+
+
+def leaked(texts: Iterable[str | bytes], secrets: Iterable[str]) -> bool:
+    """Whether any of the texts holds any of the secrets, in any of these spellings."""
+    spelled = tuple(spelling for secret in secrets if secret for spelling in spellings(secret))
+    return any(
+        spelling in (text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
+        for text in texts
+        for spelling in spelled
+    )
+
+
+@lru_cache(maxsize=64)
+def spellings(secret: str) -> tuple[bytes, ...]:
+    """The secret as it is, percent-encoded, and as it looks inside a longer base64 text."""
+    plain = secret.encode()
+    found = {plain, quote(secret, safe="").encode()}
+    for shift in range(3):
+        # Characters that also encode a neighbour's bits are left out on both sides.
+        encoded = b64encode(b"\0" * shift + plain)
+        first = -(-shift * 8 // 6)
+        last = (shift + len(plain)) * 8 // 6
+        found.add(encoded[first:last])
+    return tuple(found)
