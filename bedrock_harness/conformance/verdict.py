@@ -22,14 +22,14 @@ class _Value(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A frozen value; members left at their default are not written."""
 
 
-class Evidence(_Value):
+class Evidence(_Value, kw_only=True):
     """Something to look at: frames around the fault, canonical requests side by side, the adapter's standard error."""
 
     title: str
     lines: tuple[str, ...]
 
 
-class Finding(_Value):
+class Finding(_Value, kw_only=True):
     """A failed check in words."""
 
     check: str
@@ -44,7 +44,7 @@ class Finding(_Value):
     """The reason in the baseline, where an entry there covers this finding."""
 
 
-class Provider(_Value):
+class Provider(_Value, kw_only=True):
     """Who was judged."""
 
     spec: str
@@ -54,7 +54,7 @@ class Provider(_Value):
     language: str | None = None
 
 
-class Verdict(_Value, tag="verdict", tag_field="is"):
+class Verdict(_Value, kw_only=True, tag="verdict", tag_field="is"):
     """What came of one case for one provider."""
 
     case: str
@@ -79,7 +79,7 @@ class Verdict(_Value, tag="verdict", tag_field="is"):
         return all(finding.known is not None for finding in self.findings if finding.grade is Grade.MUST)
 
 
-class Started(_Value, tag="started", tag_field="is"):
+class Started(_Value, kw_only=True, tag="started", tag_field="is"):
     """The first line of a results file."""
 
     version: int = RESULTS
@@ -93,7 +93,7 @@ class Started(_Value, tag="started", tag_field="is"):
     providers: tuple[Provider, ...]
 
 
-class Finished(_Value, tag="finished", tag_field="is"):
+class Finished(_Value, kw_only=True, tag="finished", tag_field="is"):
     """The last line of a results file."""
 
     seconds: float
