@@ -8,7 +8,7 @@ __all__ = ["Exit"]
 
 
 class Exit(IntEnum):
-    """0 to 3 are ours; 130 and 143 are what a shell reports for an interrupted and a terminated program (128 + signal)."""
+    """0 to 3 are ours; 130 and 143 are what a shell reports after a signal (128 + its number)."""
 
     GOOD = 0
     """Nothing to complain about."""
