@@ -4,16 +4,19 @@ The harness writes commands, the adapter answers each with lines that bear the c
 shaped as Converse shapes them, with binary values in base64, so that there is no third vocabulary to learn. What the provider
 yields is passed on part by part, with the adapter's own monotonic clock; the harness folds parts into an observation.
 
-The structs below are the protocol: docs/adapter-protocol.schema.json is generated from them.
+The structs below are the protocol: docs/adapter-protocol.schema.json is generated from them. How lines are read is in
+`lines`; who runs the adapter is in `process`.
 """
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
 __all__ = [
+    "PART_MEMBERS",
     "PROTOCOL",
     "Close",
     "Command",
@@ -31,6 +34,7 @@ __all__ = [
     "ToolCall",
     "Usage",
     "Welcome",
+    "schema",
 ]
 
 PROTOCOL = 1
@@ -54,7 +58,15 @@ class Credentials(_Value, forbid_unknown_fields=True):
 
     def __repr__(self) -> str:
         """Show which kind it is, never the secret."""
-        kind = "bearer" if self.bearer_token else "session" if self.session_token else "keys" if self.access_key_id else "none"
+        kind = (
+            "bearer"
+            if self.bearer_token
+            else "session"
+            if self.session_token
+            else "keys"
+            if self.access_key_id
+            else "none"
+        )
         return f"Credentials({kind})"
 
 
@@ -209,3 +221,21 @@ class Done(_Value, tag="done", tag_field="is"):
 
 
 Line: TypeAlias = Welcome | Part | Done
+
+PART_MEMBERS = ("text", "reasoning", "tool_call", "stop", "usage")
+"""What a part can be; exactly one of them is set."""
+
+
+def schema() -> dict[str, Any]:
+    """The protocol as a JSON schema: `Command` and `Line` under `$defs`, either of which is a valid document.
+
+    A part has exactly one member beside `is`, `id` and `at`; msgspec can't say so, hence the `oneOf` added here.
+    """
+    (commands, lines), definitions = msgspec.json.schema_components((Command, Line), ref_template="#/$defs/{name}")
+    definitions["Part"]["oneOf"] = [{"required": [member]} for member in PART_MEMBERS]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"The adapter protocol of bedrock-harness, version {PROTOCOL}",
+        "anyOf": [{"$ref": "#/$defs/Command"}, {"$ref": "#/$defs/Line"}],
+        "$defs": {**definitions, "Command": commands, "Line": lines},
+    }
