@@ -122,10 +122,14 @@ def _entries(path: Path) -> list[Known]:
     try:
         content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BaselineError(f"{path}: {error.strerror}. Give another --baseline, or write one with --write-baseline.") from error
+        raise BaselineError(
+            f"{path}: {error.strerror}. Give another --baseline, or write one with --write-baseline."
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BaselineError(f"{path} is not TOML: {error}.") from error
     try:
         return convert(content, dict[str, list[Known]], strict=True).get("known", [])
     except ValidationError as error:
-        raise BaselineError(f"{path}: {error}. Each entry is a [[known]] table with provider, case and reason.") from error
+        raise BaselineError(
+            f"{path}: {error}. Each entry is a [[known]] table with provider, case and reason."
+        ) from error

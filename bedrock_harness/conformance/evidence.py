@@ -57,7 +57,9 @@ def frames(exchange: Exchange) -> Evidence:
             end = f"then: {decoder.buffered} bytes of an unfinished frame"
     lines = []
     for number, frame in enumerate(whole):
-        lines.append(f"#{number:<3} {_kind(frame):<34} {frame.payload[:PAYLOAD_SHOWN].decode('utf-8', 'backslashreplace')}")
+        lines.append(
+            f"#{number:<3} {_kind(frame):<34} {frame.payload[:PAYLOAD_SHOWN].decode('utf-8', 'backslashreplace')}"
+        )
     if len(lines) > FRAMES_SHOWN:
         lines = [f"... {len(lines) - FRAMES_SHOWN} frames before", *lines[-FRAMES_SHOWN:]]
     return Evidence(title=f"frames as sent ({len(exchange.sent)} bytes)", lines=tuple(filter(None, (*lines, end))))

@@ -16,7 +16,7 @@ from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall
 from bedrock_harness.conformance.grades import Cost, Grade, Outcome
 from bedrock_harness.conformance.standing import ENDS, REQUESTS, Standing, no_secrets, streamed
 from bedrock_harness.conformance.verdict import Evidence, Finding, Verdict
-from bedrock_harness.providers.faults import ProviderFault
+from bedrock_harness.providers.faults import Hung, ProviderFault
 from bedrock_harness.providers.observation import Observation
 from bedrock_harness.providers.protocol import Credentials, Endpoint, Welcome
 from bedrock_harness.simulator import Simulator
@@ -85,9 +85,7 @@ def _outcome(case: Case, provider: Provider, simulator: Simulator) -> tuple[Outc
 
 def _drive(case: Case, provider: Provider, simulator: Simulator) -> tuple[tuple[Finding, ...], str | None]:
     credentials = credentials_for(case, simulator)
-    secrets = tuple(
-        filter(None, (credentials.secret_access_key, credentials.session_token, credentials.bearer_token))
-    )
+    secrets = tuple(filter(None, (credentials.secret_access_key, credentials.session_token, credentials.bearer_token)))
     simulator.play(*case.turns[0].script)
     try:
         conversation = provider.open(
@@ -163,13 +161,15 @@ def _detail(case: Case, check: Check, shortfall: Shortfall, seen: Seen) -> Findi
     grade = max(case.grade, check.grade, key=list(Grade).index)
     shown = shortfall.evidence or streamed(seen.exchanges)
     return _finding(
-        check.id, check.requirement, Shortfall(shortfall.expected, shortfall.actual, shown), cost=case.costs, grade=grade
+        check.id,
+        check.requirement,
+        Shortfall(shortfall.expected, shortfall.actual, shown),
+        cost=case.costs,
+        grade=grade,
     )
 
 
-def _finding(
-    name: str, requirement: str, shortfall: Shortfall, *, cost: Cost, grade: Grade = Grade.MUST
-) -> Finding:
+def _finding(name: str, requirement: str, shortfall: Shortfall, *, cost: Cost, grade: Grade = Grade.MUST) -> Finding:
     return Finding(
         check=name,
         grade=grade,
@@ -183,5 +183,11 @@ def _finding(
 
 def _process(case: Case, fault: ProviderFault) -> Finding:
     shown = (Evidence(title="standard error", lines=fault.stderr),) if fault.stderr else ()
-    shortfall = Shortfall(f"an end within {case.patience:g} s", str(fault), shown)
-    return _finding("process", "The provider neither crashes nor hangs.", shortfall, cost=Cost.CRASH)
+    expected = (
+        f"an end within {case.patience:g} s"
+        if isinstance(fault, Hung)
+        else "a program that goes on and keeps to the protocol"
+    )
+    return _finding(
+        "process", "The provider neither crashes nor hangs.", Shortfall(expected, str(fault), shown), cost=Cost.CRASH
+    )

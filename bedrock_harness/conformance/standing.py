@@ -82,7 +82,9 @@ def ends_in(expected: Literal["answer", "error"]) -> Standing:
         if error is None:
             return None
         told = ", ".join(filter(None, (error.code, error.native)))
-        return Shortfall("an answer", f"an error{f' ({told})' if told else ''}: {brief(error.message)}", streamed(seen.exchanges))
+        return Shortfall(
+            "an answer", f"an error{f' ({told})' if told else ''}: {brief(error.message)}", streamed(seen.exchanges)
+        )
 
     def failure(seen: Seen) -> Shortfall | None:
         if seen.observation.error is not None:
@@ -102,7 +104,9 @@ ENDS = {"answer": ends_in("answer"), "error": ends_in("error")}
 
 def no_secrets(seen: Seen, secrets: tuple[str, ...]) -> Shortfall | None:
     """No credential is in a body, in a path, or in what the caller is told."""
-    if leaked((text for exchange in seen.exchanges for text in (exchange.request.body, exchange.request.target)), secrets):
+    if leaked(
+        (text for exchange in seen.exchanges for text in (exchange.request.body, exchange.request.target)), secrets
+    ):
         return Shortfall("no credential in a request's body or path", "one of the credentials is there")
     if leaked(_told(seen), secrets):
         return Shortfall("no credential in what the caller is told", "one of the credentials is there")

@@ -120,7 +120,11 @@ class Incremental(Check, frozen=True):
         if not parts or not writes:
             return Shortfall("a first part before the last write", "no part at all")
         late = (parts[0].at - writes[-1].at) / 1e6
-        return None if late < 0 else Shortfall("a first part before the last write", f"the first part {late:.0f} ms after it")
+        return (
+            None
+            if late < 0
+            else Shortfall("a first part before the last write", f"the first part {late:.0f} ms after it")
+        )
 
 
 def _same(expected: Any, actual: Any) -> bool:

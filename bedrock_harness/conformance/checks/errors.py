@@ -100,7 +100,11 @@ class NoToolCall(Check, frozen=True):
     def judge(self, seen: Seen) -> Shortfall | None:
         """Look for any tool call."""
         calls = seen.observation.tool_calls
-        return Shortfall("no tool call", brief([{"name": call.name, "input": call.input} for call in calls])) if calls else None
+        return (
+            Shortfall("no tool call", brief([{"name": call.name, "input": call.input} for call in calls]))
+            if calls
+            else None
+        )
 
 
 class InTime(Check, frozen=True, kw_only=False):

@@ -120,7 +120,9 @@ class Header(Check, frozen=True, kw_only=False):
             return Shortfall(f"no {self.header}", f"{self.header} is sent") if values else None
         if any(value.startswith(self.prefix) for value in values):
             return None
-        return Shortfall(f"{self.header}: {self.prefix}...", f"{self.header} is sent otherwise" if values else f"no {self.header}")
+        return Shortfall(
+            f"{self.header}: {self.prefix}...", f"{self.header} is sent otherwise" if values else f"no {self.header}"
+        )
 
 
 class NotSigned(Check, frozen=True, kw_only=False):
@@ -153,7 +155,9 @@ class Resigned(Check, frozen=True):
             date = next((value for name, value in exchange.request.headers if name.lower() == "x-amz-date"), "")
             first = dates.setdefault(date, exchange.received)
             if exchange.received - first > 1_500_000_000:
-                return Shortfall("a new x-amz-date for each attempt", f"{date} again after {(exchange.received - first) / 1e9:.1f} s")
+                return Shortfall(
+                    "a new x-amz-date for each attempt", f"{date} again after {(exchange.received - first) / 1e9:.1f} s"
+                )
         return None
 
 
@@ -162,12 +166,18 @@ class HungUp(Check, frozen=True, kw_only=False):
 
     about: ClassVar = "requests"
     name: ClassVar = "hung-up"
-    requirement: ClassVar = "When the caller stops listening, the connection is closed, so that no more tokens are billed."
+    requirement: ClassVar = (
+        "When the caller stops listening, the connection is closed, so that no more tokens are billed."
+    )
 
     def judge(self, seen: Seen) -> Shortfall | None:
         """Look whether the peer left."""
         left = seen.exchanges[-1].closed_by_peer is not None
-        return None if left else Shortfall("the connection closed by the provider", "the reply was read to its end or left open")
+        return (
+            None
+            if left
+            else Shortfall("the connection closed by the provider", "the reply was read to its end or left open")
+        )
 
 
 def look_up(body: Any, path: str) -> Any:
