@@ -1,1 +1,24 @@
 """Reports: consumers of the one stream of results. This room sees verdicts and nothing else."""
+
+from bedrock_harness.reporting.findings import as_text
+from bedrock_harness.reporting.junit import junit
+from bedrock_harness.reporting.progress import Live
+from bedrock_harness.reporting.results import ResultsError, encode, read, schema
+from bedrock_harness.reporting.run import BAD, Run, Standing, collect, standing
+from bedrock_harness.reporting.terminal import print_run
+
+__all__ = [
+    "BAD",
+    "Live",
+    "ResultsError",
+    "Run",
+    "Standing",
+    "as_text",
+    "collect",
+    "encode",
+    "junit",
+    "print_run",
+    "read",
+    "schema",
+    "standing",
+]

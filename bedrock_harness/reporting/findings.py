@@ -115,7 +115,7 @@ def _finding(finding: Finding, *, trace: bool) -> RenderableType:
 
 def _evidence(evidence: Evidence, *, trace: bool) -> RenderableType:
     shown = evidence.lines if trace else evidence.lines[:EVIDENCE_LINES]
-    # A frame a line reads best uncut, but not at the price of a screenful: without --trace each line is cut at the edge.
+    # Cut at the edge unless asked for whole: a frame's payload would fill the screen, and what tells is at its start.
     lines = [Text(escape(line), no_wrap=not trace, overflow="fold" if trace else "ellipsis") for line in shown]
     if hidden := len(evidence.lines) - len(shown):
         lines.append(Text(f"{hidden} more with --trace", style="faint"))

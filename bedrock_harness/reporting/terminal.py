@@ -65,16 +65,17 @@ def _section(console: Console, title: str, content: RenderableType) -> None:
 
 def _counts(run: Run, console: Console) -> RenderableType:
     side_by_side = _table(run, run.providers)
-    if console.measure(side_by_side).maximum <= console.width:
+    if console.measure(side_by_side, options=console.options.update(max_width=10_000)).maximum <= console.width:
         return side_by_side
-    return Group(*(Group(_table(run, (provider,)), Text()) for provider in run.providers))
+    tables: list[RenderableType] = [_table(run, (provider,)) for provider in run.providers]
+    return Group(tables[0], *(part for table in tables[1:] for part in (Text(), table)))
 
 
 def _table(run: Run, providers: tuple[Provider, ...]) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="")
     table.add_column(no_wrap=True)
     for provider in providers:
-        table.add_column(_who(provider), no_wrap=True)
+        table.add_column(_who(provider))
     totals = {provider.spec: run.counts(provider.spec) for provider in providers}
     digits = len(str(max((count for counts in totals.values() for count in counts.values()), default=0)))
     for area in run.areas:
@@ -127,7 +128,7 @@ def _last_line(run: Run) -> Text:
     time = f"{judged}, {span(run.finished.seconds)}."
     bad, stale = len(run.standing(*BAD)), len(run.finished.stale)
     if bad:
-        advice = "`bedrock-harness explain CASE` tells what a case is about; `run again` lines show its traffic."
+        advice = "`bedrock-harness explain CASE` tells what a case is about; the `$` lines run one again."
         return Text.assemble((f"{counted(bad, 'case')} to look into", "bad"), f": {time} {advice}")
     if stale:
         entries = counted(stale, "baseline entry", "baseline entries")
