@@ -31,7 +31,7 @@ class Capability(StrEnum):
     TOOLS = "tools"
     REASONING = "reasoning"
     HISTORY = "history"
-    SESSION_TOKEN = "session-token"
+    SESSION_TOKEN = "session-token"  # noqa: S105 - the name of a capability
     BEARER = "bearer"
     RETRY = "retry"
     REPAIR = "repair"

@@ -1,11 +1,9 @@
 """An environment of its own for each adapter, so that versions never clash.
 
-Python adapters get a virtual environment, made on first use by `venv` and `pip` of the running interpreter, with whatever pip
-is configured to use, and kept in the user's cache directory. A marker written last says that it is whole; a lock keeps two runs
-from building at once. What an adapter does when it runs is not this module's business.
+Python adapters get a virtual environment, made on first use by `venv` and `pip` of the running interpreter, with
+whatever pip is configured to use, and kept in the user's cache directory. A marker written last says that it is
+whole; a lock keeps two runs from building at once. What an adapter does when it runs is not this module's business.
 """
-
-from __future__ import annotations
 
 import contextlib
 import fcntl
@@ -43,7 +41,7 @@ PACKAGE: Final = Path(__file__).parents[1]
 Progress = Callable[[str], None]
 
 
-class EnvironmentFault(Exception):
+class EnvironmentFault(Exception):  # noqa: N818 - a fault of the surroundings, not of the code
     """An adapter's environment can't be built. `lines` are what the installer said last, `hint` what to do."""
 
     def __init__(self, message: str, *, lines: tuple[str, ...] = (), hint: str) -> None:

@@ -1,18 +1,16 @@
 """What can go wrong with a provider as a program, and how a secret is kept out of the telling.
 
-A provider that reports an error has done its duty: that is an observation. A fault is a program that breaks the protocol, dies
-or says nothing. This module knows words only, no process.
+A provider that reports an error has done its duty: that is an observation. A fault is a program that breaks the
+protocol, dies or says nothing. This module knows words only, no process.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable
 
 __all__ = ["CannotStart", "Crashed", "Hung", "ProviderFault", "Rubbish", "WrongAnswer", "mask"]
 
 
-class ProviderFault(Exception):
-    """A provider's program failed as a program. `message` is one line, `stderr` what it said last, `hint` what to do."""
+class ProviderFault(Exception):  # noqa: N818 - an error is what a provider tells; this is a fault of its program
+    """A provider's program failed as a program. `message` is a line, `stderr` what it said last, `hint` what to do."""
 
     hint = "run the adapter's command by hand and type the line that `docs/adapters.md` begins with"
 

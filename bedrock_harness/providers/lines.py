@@ -1,10 +1,8 @@
 """Lines of the adapter protocol: bytes to `Line` and `Command` to bytes.
 
-It knows how a line is cut out of a stream, how long it may be, and which lines may answer which command. It knows no process,
-no clock and no conversation.
+It knows how a line is cut out of a stream, how long it may be, and which lines may answer which command. It knows no
+process, no clock and no conversation.
 """
-
-from __future__ import annotations
 
 from typing import Any, Final, Literal, TypeAlias
 
@@ -27,7 +25,7 @@ from bedrock_harness.providers.protocol import (
 __all__ = ["MAX_LINE", "FaultKind", "LineBuffer", "ProtocolFault", "read", "shown", "write"]
 
 MAX_LINE: Final = 64 * 1024 * 1024
-"""Bytes. A tool result may hold an image of 3.75 MB or a document of 4.5 MB, several of them, in base64; ten times that fits."""
+"""Bytes. Converse takes images of up to 3.75 MB and documents of up to 4.5 MB; ten of either fit, in base64."""
 
 SHOWN: Final = 200
 """Characters of an offending line that are shown: enough for a stack trace's first line or a banner."""
@@ -55,7 +53,7 @@ ANSWERS: Final[dict[type[Struct], tuple[type[Struct], ...]]] = {
 """Which lines may answer which command."""
 
 
-class ProtocolFault(Exception):
+class ProtocolFault(Exception):  # noqa: N818 - see ProviderFault
     """A line that the protocol does not allow: what kind of fault, the line as far as it is shown, and what to do."""
 
     def __init__(self, kind: FaultKind, message: str, line: bytes = b"") -> None:
@@ -76,7 +74,7 @@ class _Kind(Struct):
     kind: Any = msgspec.field(name="is", default=None)
 
 
-_LINE: Final = msgspec.json.Decoder(Line)
+_LINE: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 _KIND: Final = msgspec.json.Decoder(_Kind)
 _ENCODE: Final = msgspec.json.Encoder()
 
@@ -97,7 +95,7 @@ def read(line: bytes, command: Command) -> Line:
     """The line as an answer to that command.
 
     Raises:
-        ProtocolFault: it is not JSON, not a line of the protocol, does not answer this kind of command, or bears another id.
+        ProtocolFault: it is not JSON, not of the protocol, no answer to this kind of command, or bears another id.
     """
     answer = _decode(line)
     if answer.id != command.id:

@@ -3,8 +3,6 @@
 It knows the protocol's parts and nothing of who sent them. Conformance judges this and nothing else of a provider.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 
@@ -18,7 +16,7 @@ COUNTS: Final = ("input", "output", "total", "cache_read", "cache_write")
 
 
 class Observation(Struct, frozen=True, kw_only=True):
-    """One turn as the caller saw it. Times are the adapter's monotonic clock in nanoseconds, or the harness's where said."""
+    """One turn as the caller saw it. Times are the adapter's monotonic nanoseconds, or the harness's."""
 
     text: str = ""
     """All text parts, joined."""

@@ -1,15 +1,13 @@
 """A provider in a process of its own: started clean, watched, and killed with all its children.
 
-It knows pipes, process groups and environments, and nothing of the protocol but that it consists of lines. One thread does it
-all: standard input, output and error are polled together, so that neither a program that does not read nor one that talks too
-much can block the harness. POSIX only: pipes can't be polled on Windows.
+It knows pipes, process groups and environments, and nothing of the protocol but that it consists of lines. One thread
+does it all: standard input, output and error are polled together, so that neither a program that does not read nor
+one that talks too much can block the harness. POSIX only: pipes can't be polled on Windows.
 
-The program leads a session of its own, so that Ctrl-C reaches the harness alone, which then kills the whole process group. What
-the harness can't see to is a child that leaves the group on purpose, and its own death by SIGKILL: then the program finds its
-standard input at an end, upon which the kit goes within five seconds.
+The program leads a session of its own, so that Ctrl-C reaches the harness alone, which then kills the whole process
+group. What the harness can't see to is a child that leaves the group on purpose, and its own death by SIGKILL: then
+the program finds its standard input at an end, upon which the kit goes within five seconds.
 """
-
-from __future__ import annotations
 
 import atexit
 import contextlib
@@ -58,8 +56,8 @@ def start(
 ) -> RunningProvider:
     """Start an adapter, its environment built first where there is none yet, and let it say who it is.
 
-    `environment` is added to the few variables that every adapter gets; `secrets` are masked in whatever leaves, as are the
-    credentials of every conversation; `patience` is the seconds until the welcome; `progress` takes short sentences.
+    `environment` is added to the few variables that every adapter gets; `secrets` are masked in whatever leaves, as are
+    the credentials of every conversation; `patience` is seconds until the welcome; `progress` takes short sentences.
 
     Raises:
         ProviderFault: the program can't be started, or does not say who it is.

@@ -1,14 +1,13 @@
 """The protocol between the harness and an adapter: JSON lines over standard input and output.
 
-The harness writes commands, the adapter answers each with lines that bear the command's id. Content blocks and messages are
-shaped as Converse shapes them, with binary values in base64, so that there is no third vocabulary to learn. What the provider
-yields is passed on part by part, with the adapter's own monotonic clock; the harness folds parts into an observation.
+The harness writes commands, the adapter answers each with lines that bear the command's id. Content blocks and
+messages are shaped as Converse shapes them, with binary values in base64, so that there is no third vocabulary to
+learn. What the provider yields is passed on part by part, with the adapter's own monotonic clock; the harness folds
+parts into an observation.
 
 The structs below are the protocol: docs/adapter-protocol.schema.json is generated from them. How lines are read is in
 `lines`; who runs the adapter is in `process`.
 """
-
-from __future__ import annotations
 
 from typing import Any, TypeAlias
 
@@ -41,14 +40,14 @@ PROTOCOL = 1
 """The version of this protocol."""
 
 
-class _Value(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _Value(Struct, frozen=True, omit_defaults=True):
     """A frozen value; members left at their default are not written."""
 
 
 # -------------------------------------------------------------------------------------------------- harness to adapter
 
 
-class Credentials(_Value, forbid_unknown_fields=True):
+class Credentials(_Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Either a key pair, perhaps with a session token, or a bearer token. None of them means: find them yourself."""
 
     access_key_id: str | None = None
@@ -70,7 +69,7 @@ class Credentials(_Value, forbid_unknown_fields=True):
         return f"Credentials({kind})"
 
 
-class Endpoint(_Value, forbid_unknown_fields=True):
+class Endpoint(_Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the simulator listens and with which credentials it is called."""
 
     url: str
@@ -80,7 +79,7 @@ class Endpoint(_Value, forbid_unknown_fields=True):
     """A PEM file to trust, where the URL is https."""
 
 
-class Settings(_Value, forbid_unknown_fields=True):
+class Settings(_Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the caller asks for, named as plainly as can be; an adapter maps each onto its provider's option."""
 
     max_tokens: int | None = None
@@ -99,14 +98,14 @@ class Settings(_Value, forbid_unknown_fields=True):
     """Members for additionalModelRequestFields."""
 
 
-class Hello(_Value, tag="hello", tag_field="op", forbid_unknown_fields=True):
+class Hello(_Value, frozen=True, kw_only=True, tag="hello", tag_field="op", forbid_unknown_fields=True):
     """Who are you? The first command."""
 
     id: int
     protocol: int = PROTOCOL
 
 
-class Open(_Value, tag="open", tag_field="op", forbid_unknown_fields=True):
+class Open(_Value, frozen=True, kw_only=True, tag="open", tag_field="op", forbid_unknown_fields=True):
     """Begin a conversation. `history` is seeded as is; the provider's own history follows it."""
 
     id: int
@@ -121,7 +120,7 @@ class Open(_Value, tag="open", tag_field="op", forbid_unknown_fields=True):
     """Converse messages, `{"role": ..., "content": [...]}`."""
 
 
-class Send(_Value, tag="send", tag_field="op", forbid_unknown_fields=True):
+class Send(_Value, frozen=True, kw_only=True, tag="send", tag_field="op", forbid_unknown_fields=True):
     """The user's next turn: content blocks in Converse's shape (`text`, `image`, `document`, `toolResult`)."""
 
     id: int
@@ -132,7 +131,7 @@ class Send(_Value, tag="send", tag_field="op", forbid_unknown_fields=True):
     """Abandon the stream after that many parts, as a user who presses stop."""
 
 
-class Close(_Value, tag="close", tag_field="op", forbid_unknown_fields=True):
+class Close(_Value, frozen=True, kw_only=True, tag="close", tag_field="op", forbid_unknown_fields=True):
     """Forget a conversation."""
 
     id: int
@@ -145,7 +144,7 @@ Command: TypeAlias = Hello | Open | Send | Close
 # -------------------------------------------------------------------------------------------------- adapter to harness
 
 
-class ToolCall(_Value):
+class ToolCall(_Value, frozen=True, kw_only=True):
     """A complete tool call, its input as the provider hands it to the caller."""
 
     id: str
@@ -153,7 +152,7 @@ class ToolCall(_Value):
     input: Any = None
 
 
-class Reasoning(_Value):
+class Reasoning(_Value, frozen=True, kw_only=True):
     """Reasoning as shown to the caller. All members may be absent where the provider hides them."""
 
     text: str | None = None
@@ -162,7 +161,7 @@ class Reasoning(_Value):
     """Base64."""
 
 
-class Usage(_Value):
+class Usage(_Value, frozen=True, kw_only=True):
     """Token counts as shown to the caller; a count that is not shown is absent."""
 
     input: int | None = None
@@ -172,7 +171,7 @@ class Usage(_Value):
     cache_write: int | None = None
 
 
-class Failure(_Value):
+class Failure(_Value, frozen=True, kw_only=True):
     """An error as the caller sees it. Absent members are unknown to the caller."""
 
     message: str
@@ -185,7 +184,7 @@ class Failure(_Value):
     """The exception's own class or name in the provider's language."""
 
 
-class Welcome(_Value, tag="welcome", tag_field="is"):
+class Welcome(_Value, frozen=True, kw_only=True, tag="welcome", tag_field="is"):
     """Answers hello."""
 
     id: int
@@ -199,7 +198,7 @@ class Welcome(_Value, tag="welcome", tag_field="is"):
     """Capability to reason, for the report."""
 
 
-class Part(_Value, tag="part", tag_field="is"):
+class Part(_Value, frozen=True, kw_only=True, tag="part", tag_field="is"):
     """One thing that the provider told its caller, exactly one member set; `at` is monotonic nanoseconds."""
 
     id: int
@@ -212,7 +211,7 @@ class Part(_Value, tag="part", tag_field="is"):
     usage: Usage | UnsetType = UNSET
 
 
-class Done(_Value, tag="done", tag_field="is"):
+class Done(_Value, frozen=True, kw_only=True, tag="done", tag_field="is"):
     """The command is over: well, or with the error that the caller would see."""
 
     id: int

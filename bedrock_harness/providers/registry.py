@@ -1,10 +1,8 @@
 """From a name on the command line to a manifest: what a provider's adapter is and how it is run.
 
-A bundled adapter is a folder beside this module with an `adapter.toml`; anybody's own is such a folder elsewhere, a class, or a
-command line. This module reads manifests; it builds no environment and starts nothing.
+A bundled adapter is a folder beside this module with an `adapter.toml`; anybody's own is such a folder elsewhere, a
+class, or a command line. This module reads manifests; it builds no environment and starts nothing.
 """
-
-from __future__ import annotations
 
 import difflib
 import os
@@ -33,7 +31,7 @@ REQUIREMENT: Final = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])
 """The name and the extras at the beginning of a PEP 508 requirement."""
 
 
-class UnknownProvider(ValueError):
+class UnknownProvider(ValueError):  # noqa: N818 - reads as what it is
     """There is no provider of that name, or its name can't be read. `hint` lists what there is."""
 
     def __init__(self, message: str, hint: str) -> None:
@@ -76,7 +74,7 @@ def known() -> tuple[Manifest, ...]:
 
 
 def resolve(spec: str) -> Manifest:
-    """The manifest for `NAME`, `NAME@VERSION`, `mutant:NAME`, `python:MODULE:CLASS`, `command:...` or a path to a manifest.
+    """The manifest for a spec: `NAME`, `NAME@VERSION`, `mutant:NAME`, `python:MODULE:CLASS`, `command:...` or a path.
 
     Raises:
         UnknownProvider: there is none, with the nearest match and all that there are.
@@ -189,7 +187,7 @@ def _bare(requirement: str) -> str:
 
 def _named(requirement: str, package: str) -> bool:
     match = REQUIREMENT.match(requirement)
-    return bool(match) and _canonical(match.group(1)) == _canonical(package)
+    return match is not None and _canonical(match.group(1)) == _canonical(package)
 
 
 def _canonical(name: str) -> str:

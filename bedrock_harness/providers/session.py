@@ -1,17 +1,15 @@
 """A running provider as the harness sees it: welcome, conversations, turns; whatever carries the lines.
 
-A carrier moves bytes to a program (`process`) or to a thread (`inprocess`) and can be killed. This module knows which command
-comes when, how long an answer is waited for, and what is told when it does not come. After a fault the carrier is killed; the
-next conversation starts a new one.
+A carrier moves bytes to a program (`process`) or to a thread (`inprocess`) and can be killed. This module knows which
+command comes when, how long an answer is waited for, and what is told when it does not come. After a fault the
+carrier is killed; the next conversation starts a new one.
 """
-
-from __future__ import annotations
 
 import itertools
 import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 from bedrock_harness.providers import lines
 from bedrock_harness.providers.faults import CannotStart, Crashed, Hung, ProviderFault, Rubbish, WrongAnswer, mask
@@ -41,13 +39,13 @@ START_PATIENCE: Final = 60.0
 """Seconds until a program has to say who it is: importing a large SDK on a cold, busy machine takes several."""
 
 MAX_ANSWER: Final = 4 * lines.MAX_LINE
-"""Bytes of one answer, each part counted as `PART_SIZE` more: beyond that a program is stopped, so that memory stays bounded."""
+"""Bytes of one answer, each part counted as `PART_SIZE` more; memory stays bounded."""
 
 PART_SIZE: Final = 1024
-"""Bytes; about what a small part takes in memory. With `MAX_ANSWER` it allows 262,144 parts, a deal more than any model tells."""
+"""Bytes; about what a small part takes in memory. `MAX_ANSWER` allows 262,144 such, more than any model tells."""
 
 
-class Ended(Exception):
+class Ended(Exception):  # noqa: N818 - it says what happened, and is no error by itself
     """The carrier is at its end; `code` is the exit status where there is one, `rest` an unfinished line."""
 
     def __init__(self, code: int | None = None, rest: bytes = b"") -> None:
@@ -76,7 +74,7 @@ class Carrier(Protocol):
 
 
 class RunningProvider:
-    """A provider that can be talked to. Made by `process.start` or `inprocess.start`; close it, or use it in a `with`."""
+    """A provider that can be talked to. `process.start` and `inprocess.start` make it; use it in a `with`."""
 
     def __init__(
         self,
@@ -93,7 +91,7 @@ class RunningProvider:
         self._numbers = itertools.count(1)
         self.welcome: Welcome = self._begin()
 
-    def __enter__(self) -> RunningProvider:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -125,7 +123,7 @@ class RunningProvider:
         settings: Settings | None = None,
         history: tuple[dict[str, Any], ...] = (),
         patience: float = PATIENCE,
-    ) -> Conversation:
+    ) -> "Conversation":
         """Begin a conversation, in a new program where the last one is gone.
 
         A provider that refuses to begin is not at fault: the conversation then answers each turn with that error.

@@ -49,7 +49,7 @@ class Check(Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
         """The name in findings and baselines."""
         return self.name
 
-    def judge(self, seen: Seen) -> Shortfall | None:
+    def judge(self, seen: Seen) -> Shortfall | None:  # noqa: ARG002 - for subclasses
         """The shortfall, or None where the expectation holds."""
         raise TypeError(f"{type(self).__name__} defines no judge()")
 

@@ -1,11 +1,11 @@
 """The kit for Python adapters: two classes to fill in, and the loop that speaks the protocol for them.
 
-It needs the standard library of Python 3.9 and nothing else, so that it can be copied beside an adapter into any environment.
-It knows the lines of docs/adapters.md and nothing of Bedrock. Run as a program it serves a class by name:
-`python -m bedrock_harness.providers.adapters.kit module:Class`.
+It needs the standard library of Python 3.9 and nothing else, so that it can be copied beside an adapter into any
+environment. It knows the lines of docs/adapters.md and nothing of Bedrock. Run as a program it serves a class by
+name: `python -m bedrock_harness.providers.adapters.kit module:Class`.
 """
 
-from __future__ import annotations
+# ruff: noqa: PTH123, UP045 - Python 3.9 has no `X | None`
 
 import importlib
 import json
@@ -25,8 +25,8 @@ PROTOCOL = 1
 GRACE = 5.0
 """Seconds between the end of standard input and the end of the program, whatever the provider is still doing."""
 
-OPENING = {"system": [], "tools": [], "settings": {}, "history": []}
-SETTINGS = {
+OPENING: dict[str, Any] = {"system": [], "tools": [], "settings": {}, "history": []}
+SETTINGS: dict[str, Any] = {
     "max_tokens": None,
     "temperature": None,
     "top_p": None,
@@ -48,8 +48,8 @@ class Conversation:
 
         A part is a dict with exactly one member: `{"text": "..."}`, `{"reasoning": {"text", "signature", "redacted"}}`,
         `{"tool_call": {"id", "name", "input"}}`, `{"stop": "end_turn"}`, `{"usage": {"input", "output", "total",
-        "cache_read", "cache_write"}}`. Whatever is raised is told as the error that the caller sees. When the user presses
-        stop, the generator is closed: let go of the connection in a `finally`.
+        "cache_read", "cache_write"}}`. Whatever is raised is told as the error that the caller sees. When the user
+        presses stop, the generator is closed: let go of the connection in a `finally`.
         """
         raise NotImplementedError
 
@@ -160,7 +160,7 @@ def _until(parts: Iterable[dict[str, Any]], limit: Optional[int]) -> Iterator[di
 def serve(provider: Provider) -> None:
     """Speak the protocol over standard input and output until the input ends.
 
-    The provider finds an empty standard input, and its prints go to standard error: the protocol has the real ones to itself.
+    The provider finds an empty standard input, and its prints go to standard error: the protocol has the real ones.
     """
     source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")
