@@ -41,7 +41,7 @@ PACKAGE: Final = Path(__file__).parents[1]
 Progress = Callable[[str], None]
 
 
-class EnvironmentFault(Exception):  # noqa: N818 - a fault of the surroundings, not of the code
+class EnvironmentFault(Exception):
     """An adapter's environment can't be built. `lines` are what the installer said last, `hint` what to do."""
 
     def __init__(self, message: str, *, lines: tuple[str, ...] = (), hint: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 __all__ = ["CannotStart", "Crashed", "Hung", "ProviderFault", "Rubbish", "WrongAnswer", "mask"]
 
 
-class ProviderFault(Exception):  # noqa: N818 - an error is what a provider tells; this is a fault of its program
+class ProviderFault(Exception):
     """A provider's program failed as a program. `message` is a line, `stderr` what it said last, `hint` what to do."""
 
     hint = "run the adapter's command by hand and type the line that `docs/adapters.md` begins with"

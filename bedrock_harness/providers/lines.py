@@ -53,7 +53,7 @@ ANSWERS: Final[dict[type[Struct], tuple[type[Struct], ...]]] = {
 """Which lines may answer which command."""
 
 
-class ProtocolFault(Exception):  # noqa: N818 - see ProviderFault
+class ProtocolFault(Exception):
     """A line that the protocol does not allow: what kind of fault, the line as far as it is shown, and what to do."""
 
     def __init__(self, kind: FaultKind, message: str, line: bytes = b"") -> None:

@@ -31,7 +31,7 @@ REQUIREMENT: Final = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])
 """The name and the extras at the beginning of a PEP 508 requirement."""
 
 
-class UnknownProvider(ValueError):  # noqa: N818 - reads as what it is
+class UnknownProvider(ValueError):
     """There is no provider of that name, or its name can't be read. `hint` lists what there is."""
 
     def __init__(self, message: str, hint: str) -> None:

@@ -45,13 +45,14 @@ PART_SIZE: Final = 1024
 """Bytes; about what a small part takes in memory. `MAX_ANSWER` allows 262,144 such, more than any model tells."""
 
 
-class Ended(Exception):  # noqa: N818 - it says what happened, and is no error by itself
-    """The carrier is at its end; `code` is the exit status where there is one, `rest` an unfinished line."""
+class Ended(Exception):
+    """The carrier is at its end: its exit status, or the reason, where there is one; `rest` is an unfinished line."""
 
-    def __init__(self, code: int | None = None, rest: bytes = b"") -> None:
+    def __init__(self, code: int | None = None, rest: bytes = b"", reason: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.rest = rest
+        self.reason = reason
 
 
 class Carrier(Protocol):
@@ -157,8 +158,7 @@ class RunningProvider:
         try:
             welcome = self._exchange(hello, "saying who it is", self._patience)[-1]
         except Crashed as crash:
-            code = "" if crash.code is None else f" with exit status {crash.code}"
-            raise CannotStart(f"the program ended{code} before it said who it is", stderr=crash.stderr) from crash
+            raise CannotStart(crash.message, stderr=crash.stderr) from crash
         if not isinstance(welcome, Welcome):
             reason = welcome.error.message if isinstance(welcome, Done) and welcome.error else "no reason given"
             raise self._fail(CannotStart(f"the program refused to begin: {reason}"))
@@ -201,7 +201,7 @@ class RunningProvider:
             kind = WrongAnswer if fault.kind in {"wrong id", "wrong answer"} else Rubbish
             raise self._fail(kind(f"while {doing}: {fault}", hint=fault.hint)) from None
         except Ended as end:
-            raise self._fail(_crashed(end, doing, len(answer))) from None
+            raise self._fail(_crashed(end, doing, len(answer))) from end.__cause__
         except TimeoutError:
             raise self._fail(_hung(doing, len(answer), heard - began, patience)) from None
         except BaseException:
@@ -282,9 +282,14 @@ class Conversation:
 
 
 def _crashed(end: Ended, doing: str, told: int) -> Crashed:
-    status = "" if end.code is None else f" by signal {-end.code}" if end.code < 0 else f" with exit status {end.code}"
+    if end.reason:
+        how = f" with {end.reason}"
+    elif end.code is None:
+        how = ""
+    else:
+        how = f" by signal {-end.code}" if end.code < 0 else f" with exit status {end.code}"
     rest = f"; its last line broke off: {lines.shown(end.rest)}" if end.rest.strip() else ""
-    return Crashed(f"the program ended{status} while {doing}, after {told} lines{rest}", code=end.code)
+    return Crashed(f"the program ended{how} while {doing}, after {told} parts{rest}", code=end.code)
 
 
 def _hung(doing: str, told: int, heard: float, patience: float) -> Hung:
