@@ -229,4 +229,4 @@ class ToolInputError(FoldError):
 class SignatureError(WireError):
     """A request that cannot be signed."""
 
-    hint = "Give a time with a zone, a host header, and header names and values without control characters."
+    hint = "A signature needs a time with a zone, a Host header, and every header that it is to cover."

@@ -4,12 +4,13 @@ Knows the Amazon Event Stream Specification (smithy.io/2.0/aws/amazon-eventstrea
 
     total_length u32 | headers_length u32 | CRC of these 8 bytes u32 | headers | payload | CRC of all before it u32
 
-Theory of operation. A chunk is read in place with a cursor: no byte is moved for a frame that lies whole within a chunk.
-Only a frame cut by a chunk's end is copied, once, to wait for the rest. So the work is linear in bytes at any chunk size.
+Theory of operation. A chunk is read in place with a cursor: no byte is moved for a frame that lies whole within a
+chunk. Only a frame cut by a chunk's end is copied, once, to wait for the rest. So the work is linear in bytes at
+any chunk size.
 
-The heads of frames (prelude and headers) repeat: a stream of ConverseStream deltas has some sixty, one for each length of
-the padding `p`. A head seen before needs no parsing: it is looked up whole, and the CRC goes on from its end over the
-payload. The memo is bounded, and holds only heads of frames whose both checksums were right.
+The heads of frames (prelude and headers) repeat: a stream of ConverseStream deltas has some sixty, one for each
+length of the padding `p`. A head seen before needs no parsing: it is looked up whole, and the CRC goes on from its
+end over the payload. The memo is bounded, and holds only heads of frames whose both checksums were right.
 
 WARNING: the order of checks matters. Lengths mean nothing before the prelude's CRC is checked, headers mean nothing
 before the message's CRC is, and a length beyond the limits is refused before a byte of its frame is buffered.

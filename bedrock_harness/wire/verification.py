@@ -1,0 +1,304 @@
+"""Signature Version 4 from the receiving end: is this request, exactly as received, signed by these credentials?
+
+A request makes a claim: an access key, a scope, a time, signed headers, a signature. The claim is read first, then
+held against a table of checks, in the order in which a service could tell. The first that fails is the problem.
+Whatever a peer sends gives a `Verification`, never an exception. The words are ours: how AWS puts it is the
+simulator's business.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
+
+from bedrock_harness.wire.canonical import CanonicalRequest, Request, canonical_request, fold_headers, octets
+from bedrock_harness.wire.errors import SignatureError
+from bedrock_harness.wire.signing import ALGORITHM, TERMINATOR, Credentials, seconds, signature, string_to_sign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Claim", "Problem", "Verification", "verify"]
+
+Problem: TypeAlias = Literal[
+    "missing",
+    "unknown-scheme",
+    "malformed",
+    "incomplete",
+    "missing-header",
+    "unknown-key",
+    "wrong-token",
+    "wrong-scope",
+    "expired",
+    "early",
+    "unsigned-header",
+    "unsigned-payload",
+    "wrong-payload-hash",
+    "mismatch",
+    "bad-bearer",
+]
+"""Why a request is refused, in the order in which it is found out."""
+
+_LONGEST_SCHEME = 24
+_PARTS = ("Credential", "SignedHeaders", "Signature")
+_SCOPE = ("access key", "date", "region", "service", "terminator")
+_TIMESTAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+_UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+
+
+class Claim(Struct, frozen=True):
+    """What an Authorization header and its date say. `timestamp` is `time` as it goes into the string to sign."""
+
+    access_key_id: str
+    date: str
+    region: str
+    service: str
+    signed_headers: tuple[str, ...]
+    signature: str
+    timestamp: str
+    time: datetime
+
+    @property
+    def scope(self) -> str:
+        """The credential scope."""
+        return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
+
+
+class Verification(Struct, frozen=True):
+    """The verdict on a request's authorisation. `reason` is one sentence, empty where it is valid.
+
+    `canonical` and `string_to_sign` are what the receiver computed, where the claim could be read, whatever came of it.
+    `age` is how many seconds ago the request says it was signed: negative for the future, None where it does not say.
+    """
+
+    scheme: Literal["sigv4", "bearer", "none"]
+    problem: Problem | None = None
+    reason: str = ""
+    claim: Claim | None = None
+    canonical: CanonicalRequest | None = None
+    string_to_sign: str | None = None
+    age: float | None = None
+
+    @property
+    def valid(self) -> bool:
+        """Whether the request is authorised."""
+        return self.problem is None
+
+
+class _Refusal(Exception):
+    """A claim that cannot be read. It never leaves this module."""
+
+    def __init__(self, problem: Problem, reason: str) -> None:
+        super().__init__(problem, reason)
+        self.problem: Problem = problem
+        self.reason = reason
+
+
+class _Case(Struct, frozen=True):
+    """A claim beside everything it is held against."""
+
+    claim: Claim
+    headers: dict[str, str]
+    body: bytes
+    string_to_sign: str
+    credentials: Credentials
+    region: str
+    service: str
+    at: datetime
+    window: timedelta
+
+
+def verify(
+    request: Request,
+    credentials: Credentials,
+    *,
+    region: str,
+    service: str = "bedrock",
+    at: datetime,
+    window: timedelta = timedelta(minutes=5),
+    bearer_token: str | None = None,
+) -> Verification:
+    """Judge the authorisation of `request`, exactly as received, at the time `at` (with a zone).
+
+    Accepted are a signature by `credentials` for this region and service, made at most `window` before or after `at`
+    (five minutes at AWS), and, where `bearer_token` is given, `Authorization: Bearer` with that token.
+
+    Raises `SignatureError` for an `at` without a zone, and for nothing that a peer sends.
+    """
+    seconds(at)
+    headers = fold_headers(request.headers)
+    authorization = headers.get("authorization", "")
+    scheme = authorization.partition(" ")[0]
+    if scheme.lower() == "bearer":
+        return _bearer(authorization[len(scheme) :].strip(), bearer_token)
+    if scheme != ALGORITHM:
+        return _unsigned(authorization, scheme)
+    try:
+        claim = _read_claim(authorization, headers)
+        payload_hash = headers.get("x-amz-content-sha256")
+        canonical = canonical_request(request, claim.signed_headers, payload_hash=payload_hash)
+        text = string_to_sign(canonical, scope=claim.scope, timestamp=claim.timestamp)
+    except _Refusal as refusal:
+        return Verification("sigv4", refusal.problem, refusal.reason)
+    except SignatureError as error:
+        return Verification("sigv4", "malformed", f"The request cannot be put into canonical form: {error.message}.")
+    case = _Case(claim, headers, request.body, text, credentials, region, service, at, window)
+    problem, reason = next((found for check in _CHECKS if (found := check(case))), (None, ""))
+    return Verification("sigv4", problem, reason, claim, canonical, text, (at - claim.time).total_seconds())
+
+
+# ---------------------------------------------------------------------------------------------------- reading the claim
+
+
+def _bearer(token: str, expected: str | None) -> Verification:
+    if expected is None:
+        return Verification("bearer", "bad-bearer", "The request carries a bearer token, and none is accepted here.")
+    if compare_digest(token.encode("utf-8", "replace"), expected.encode("utf-8", "replace")):
+        return Verification("bearer")
+    return Verification("bearer", "bad-bearer", "The bearer token is not the one that was given out.")
+
+
+def _unsigned(authorization: str, scheme: str) -> Verification:
+    if not authorization:
+        return Verification("none", "missing", "The request has no Authorization header.")
+    # A key sent with no scheme before it is a secret: only what can be no key is shown.
+    shown = f"is {scheme}" if scheme != authorization and len(scheme) <= _LONGEST_SCHEME else "has no name"
+    return Verification("none", "unknown-scheme", f"The Authorization scheme {shown}, {ALGORITHM} is required.")
+
+
+def _read_claim(authorization: str, headers: dict[str, str]) -> Claim:
+    parts: dict[str, str] = {}
+    for part in authorization.removeprefix(ALGORITHM).split(","):
+        name, _, value = part.strip().partition("=")
+        if name in parts:
+            shown = name if name in _PARTS else "a part"
+            raise _Refusal("malformed", f"The Authorization header has {shown} twice.")
+        parts[name] = value
+    lacking = [name for name in _PARTS if not parts.get(name)]
+    if lacking:
+        raise _Refusal("incomplete", f"The Authorization header has no {', no '.join(lacking)}.")
+    scope = parts["Credential"].rsplit("/", 4)
+    if len(scope) != len(_SCOPE):
+        raise _Refusal("malformed", f"Credential has {len(scope)} parts: {', '.join(_SCOPE)} are required.")
+    if scope[4] != TERMINATOR:
+        raise _Refusal("malformed", f"Credential does not end in {TERMINATOR}.")
+    timestamp, time = _read_time(headers)
+    names = tuple(parts["SignedHeaders"].split(";"))
+    return Claim(scope[0], scope[1], scope[2], scope[3], names, parts["Signature"], timestamp, time)
+
+
+def _read_time(headers: dict[str, str]) -> tuple[str, datetime]:
+    """Read X-Amz-Date, or Date where there is none: in either form, as the General Reference allows."""
+    stated = headers.get("x-amz-date", headers.get("date"))
+    if stated is None:
+        raise _Refusal("incomplete", "The request has neither an X-Amz-Date nor a Date header.")
+    try:
+        if _TIMESTAMP.fullmatch(stated):
+            return stated, datetime.strptime(stated, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        time = parsedate_to_datetime(stated)
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        raise _Refusal("malformed", "The request's date is no date: 20250130T204131Z is the form required.") from None
+    return time.strftime("%Y%m%dT%H%M%SZ"), time
+
+
+# ----------------------------------------------------------------------------------------------------------- the checks
+
+_Found: TypeAlias = "tuple[Problem, str] | None"
+
+
+def _key(case: _Case) -> _Found:
+    if _same(case.claim.access_key_id, case.credentials.access_key_id):
+        return None
+    return "unknown-key", "The request is signed with an access key that is not known here."
+
+
+def _token(case: _Case) -> _Found:
+    sent, expected = case.headers.get("x-amz-security-token"), case.credentials.session_token
+    if sent is None and expected is not None:
+        return "wrong-token", "These credentials are temporary, and the request has no X-Amz-Security-Token."
+    if sent is not None and expected is None:
+        return "wrong-token", "The request has an X-Amz-Security-Token, and these credentials have no session token."
+    if sent is not None and expected is not None and not _same(sent, expected):
+        return "wrong-token", "X-Amz-Security-Token is not the session token of these credentials."
+    return None
+
+
+def _scope(case: _Case) -> _Found:
+    claim = case.claim
+    required = {"date": claim.timestamp[:8], "region": case.region, "service": case.service}
+    stated = {"date": claim.date, "region": claim.region, "service": claim.service}
+    wrong = [
+        f"{part} {stated[part]!r} where {value!r} is required"
+        for part, value in required.items()
+        if value != stated[part]
+    ]
+    return ("wrong-scope", f"The credential scope has {', '.join(wrong)}.") if wrong else None
+
+
+def _not_expired(case: _Case) -> _Found:
+    if case.claim.time >= case.at - case.window:
+        return None
+    return "expired", f"The request was signed {case.at - case.claim.time} ago, at most {case.window} is allowed."
+
+
+def _not_early(case: _Case) -> _Found:
+    if case.claim.time <= case.at + case.window:
+        return None
+    return (
+        "early",
+        f"The request is signed {case.claim.time - case.at} ahead of time, at most {case.window} is allowed.",
+    )
+
+
+def _carried(case: _Case) -> _Found:
+    lacking = [name for name in case.claim.signed_headers if name not in case.headers]
+    if not lacking:
+        return None
+    return "missing-header", f"Signed, and not among the headers received: {', '.join(lacking)}. Did a proxy remove it?"
+
+
+def _signed(case: _Case) -> _Found:
+    dated = "x-amz-date" if "x-amz-date" in case.headers else "date"
+    required = ["host", dated, *(["x-amz-security-token"] if "x-amz-security-token" in case.headers else [])]
+    lacking = [name for name in required if name not in case.claim.signed_headers]
+    return ("unsigned-header", f"Not among the signed headers: {', '.join(lacking)}.") if lacking else None
+
+
+def _payload(case: _Case) -> _Found:
+    stated = case.headers.get("x-amz-content-sha256")
+    if stated == _UNSIGNED_PAYLOAD:
+        return "unsigned-payload", "X-Amz-Content-SHA256 is UNSIGNED-PAYLOAD, which Bedrock does not accept."
+    if stated is not None and stated != sha256(case.body).hexdigest():
+        return "wrong-payload-hash", "X-Amz-Content-SHA256 is not the SHA-256 of the body received."
+    return None
+
+
+def _signature(case: _Case) -> _Found:
+    if _same(case.claim.signature, signature(case.string_to_sign, case.credentials, scope=case.claim.scope)):
+        return None
+    return "mismatch", "The signature is not the one that these credentials give for the request received."
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare in a time that tells nothing of where they differ."""
+    return compare_digest(octets(one), octets(other))
+
+
+_CHECKS: tuple[Callable[[_Case], _Found], ...] = (
+    _key,
+    _token,
+    _scope,
+    _not_expired,
+    _not_early,
+    _carried,
+    _signed,
+    _payload,
+    _signature,
+)
