@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from bedrock_harness.wire.canonical import CanonicalRequest, Request, canonical_request, fold_headers, octets
+from bedrock_harness.wire.canonical import CanonicalRequest, Request, canonicalize, fold_headers, octets
 from bedrock_harness.wire.errors import SignatureError
 
 if TYPE_CHECKING:
@@ -96,21 +96,21 @@ def sign(
     Raises `SignatureError` for a time without a zone, for no Host header, and for a header to sign that is not there.
     """
     timestamp = _timestamp(seconds(at))
-    added = [("X-Amz-Date", timestamp)]
-    if credentials.session_token is not None:
-        added.append(("X-Amz-Security-Token", credentials.session_token))
-    headers = [pair for pair in request.headers if pair[0].lower() not in _REPLACED]
-    headers += added
-    unsigned = Request(request.method, request.target, tuple(headers), request.body)
+    headers = request.headers
     present = fold_headers(headers)
-    if signed_headers is None:
-        names = sorted(present.keys() - UNSIGNED_HEADERS)
-    else:
-        names = sorted({name.lower() for name in signed_headers})
-    if "host" not in present or not present.keys() >= set(names):
+    if not _REPLACED.isdisjoint(present):
+        headers = tuple(pair for pair in headers if pair[0].lower() not in _REPLACED)
+        present = fold_headers(headers)
+    headers += (("X-Amz-Date", timestamp),)
+    present["x-amz-date"] = timestamp
+    if credentials.session_token:
+        headers += (("X-Amz-Security-Token", credentials.session_token),)
+        present["x-amz-security-token"] = credentials.session_token
+    names = _default_names(tuple(present)) if signed_headers is None else _names(signed_headers)
+    if "host" not in present or (signed_headers and not present.keys() >= set(names)):
         lacking = ", ".join(sorted({"host", *names} - present.keys()))
         raise SignatureError(f"a signature covers headers that the request does not carry: {lacking}")
-    canonical = canonical_request(unsigned, names, payload_hash=present.get("x-amz-content-sha256"))
+    canonical = canonicalize(request, present, names, payload_hash=present.get("x-amz-content-sha256"))
     scope = credential_scope(timestamp[:8], region, service)
     text = string_to_sign(canonical, scope=scope, timestamp=timestamp)
     result = signature(text, credentials, scope=scope)
@@ -118,8 +118,8 @@ def sign(
         f"{ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
         f"SignedHeaders={canonical.signed_headers}, Signature={result}"
     )
-    headers.append(("Authorization", authorization))
-    return Signed(Request(request.method, request.target, tuple(headers), request.body), canonical, text, result)
+    headers += (("Authorization", authorization),)
+    return Signed(Request(request.method, request.target, headers, request.body), canonical, text, result)
 
 
 def credential_scope(date: str, region: str, service: str) -> str:
@@ -160,6 +160,15 @@ def seconds(at: datetime) -> int:
     if at.tzinfo is None:
         raise SignatureError(f"the time {at.isoformat()} has no zone")
     return int(at.timestamp() // 1)
+
+
+def _names(headers: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({name.lower() for name in headers}))
+
+
+@lru_cache(maxsize=64)
+def _default_names(present: tuple[str, ...]) -> tuple[str, ...]:
+    return _names(name for name in present if name not in UNSIGNED_HEADERS)
 
 
 @lru_cache(maxsize=64)

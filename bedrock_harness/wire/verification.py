@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from bedrock_harness.wire.canonical import CanonicalRequest, Request, canonical_request, fold_headers, octets
+from bedrock_harness.wire.canonical import CanonicalRequest, Request, canonicalize, fold_headers, octets
 from bedrock_harness.wire.errors import SignatureError
 from bedrock_harness.wire.signing import ALGORITHM, TERMINATOR, Credentials, seconds, signature, string_to_sign
 
@@ -142,7 +142,7 @@ def verify(
     try:
         claim = _read_claim(authorization, headers)
         payload_hash = headers.get("x-amz-content-sha256")
-        canonical = canonical_request(request, claim.signed_headers, payload_hash=payload_hash)
+        canonical = canonicalize(request, headers, claim.signed_headers, payload_hash=payload_hash)
         text = string_to_sign(canonical, scope=claim.scope, timestamp=claim.timestamp)
     except _Refusal as refusal:
         return Verification("sigv4", refusal.problem, refusal.reason)
@@ -221,11 +221,11 @@ def _key(case: _Case) -> _Found:
 
 def _token(case: _Case) -> _Found:
     sent, expected = case.headers.get("x-amz-security-token"), case.credentials.session_token
-    if sent is None and expected is not None:
+    if sent is None and expected:
         return "wrong-token", "These credentials are temporary, and the request has no X-Amz-Security-Token."
-    if sent is not None and expected is None:
+    if sent is not None and not expected:
         return "wrong-token", "The request has an X-Amz-Security-Token, and these credentials have no session token."
-    if sent is not None and expected is not None and not _same(sent, expected):
+    if sent is not None and expected and not _same(sent, expected):
         return "wrong-token", "X-Amz-Security-Token is not the session token of these credentials."
     return None
 
