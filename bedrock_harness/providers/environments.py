@@ -96,7 +96,7 @@ def _filled(word: str, words: dict[str, str]) -> str:
 
 def _home(manifest: Manifest) -> Path:
     """The environment's folder. Its name holds a hash of all that it is made of."""
-    made_of = [FORMAT, sys.version, sys.prefix, str(PACKAGE), manifest.requirements, manifest.links]
+    made_of = [FORMAT, sys.version, sys.base_prefix, str(PACKAGE), manifest.requirements, manifest.links]
     digest = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
     safe = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in manifest.name)
     return cache_folder() / f"{safe}-{digest}"
@@ -124,13 +124,20 @@ def _whole(home: Path, manifest: Manifest) -> bool:
         built = float(json.loads((home / MARKER).read_bytes())["built"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    left_open = any("==" not in requirement for requirement in manifest.requirements)
+    left_open = any(not set(requirement) & set("=<>~!@") for requirement in manifest.requirements)
     fresh = not left_open or time.time() - built < LATEST
     return fresh and _python(home).exists() and all((_site(home) / link).exists() for link in manifest.links)
 
 
 def _build(home: Path, manifest: Manifest, progress: Progress) -> None:
     shutil.rmtree(home, ignore_errors=True)
+    with contextlib.ExitStack() as undo:
+        undo.callback(shutil.rmtree, home, ignore_errors=True)
+        _fill(home, manifest, progress)
+        undo.pop_all()
+
+
+def _fill(home: Path, manifest: Manifest, progress: Progress) -> None:
     command = [sys.executable, "-m", "venv", *([] if manifest.requirements else ["--without-pip"]), str(home)]
     _run(
         command,
@@ -156,12 +163,16 @@ def _site(home: Path) -> Path:
 
 
 def _link(source: Path, target: Path) -> None:
-    """Show a part of the running harness in an environment: a link, so that it is always the code at hand."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Show a part of the running harness in an environment: a link, so that it is always the code at hand.
+
+    There is no copying where links are not to be had: a copy would go on judging with yesterday's code.
+    """
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(source)
-    except OSError:
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, target)
+    except OSError as error:
+        hint = "set BEDROCK_HARNESS_CACHE to a folder on a file system that has symbolic links"
+        raise EnvironmentFault(f"can't link {target}: {error.strerror}", hint=hint) from error
 
 
 def _run(command: list[str], manifest: Manifest, doing: str, hint: str) -> None:

@@ -5,6 +5,7 @@ there. What a process gives and a thread can't: a clean environment, a crash tha
 A hanging thread is left behind as a daemon.
 """
 
+import contextlib
 import json
 import queue
 import threading
@@ -13,7 +14,8 @@ from collections.abc import Callable
 from typing import Final
 
 from bedrock_harness.providers.adapters.kit import Provider, Sessions
-from bedrock_harness.providers.session import Ended, RunningProvider
+from bedrock_harness.providers.carrier import Ended
+from bedrock_harness.providers.session import RunningProvider
 
 __all__ = ["ThreadCarrier", "start"]
 
@@ -68,6 +70,11 @@ class ThreadCarrier:
     def stderr(self) -> tuple[str, ...]:
         """Nothing: standard error is the test suite's own."""
         return ()
+
+    def interrupt(self) -> None:
+        """Tell whoever waits that this is the end."""
+        with contextlib.suppress(queue.Full):
+            self._answers.put_nowait(InterruptedError("interrupted"))
 
     def close(self, *, kill: bool) -> None:
         """End the thread; one that is busy is left to itself where `kill`, and joined for a moment otherwise."""

@@ -24,10 +24,11 @@ from pathlib import Path
 from typing import IO, Final
 
 from bedrock_harness.providers import environments
+from bedrock_harness.providers.carrier import Ended
 from bedrock_harness.providers.faults import CannotStart
 from bedrock_harness.providers.lines import MAX_LINE, LineBuffer, ProtocolFault
 from bedrock_harness.providers.registry import Manifest
-from bedrock_harness.providers.session import START_PATIENCE, Ended, RunningProvider
+from bedrock_harness.providers.session import START_PATIENCE, RunningProvider
 
 __all__ = ["ProcessCarrier", "clean_environment", "start"]
 
@@ -168,6 +169,12 @@ class ProcessCarrier:
             self._pump(0.0, writing=False)
         rest = (_text(self._murmur),) if self._murmur else ()
         return (*self._stderr, *rest)
+
+    def interrupt(self) -> None:
+        """Kill the program and its group; its pipes end, which whoever waits at them sees."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self, *, kill: bool) -> None:
         """End the program and every child in its group; all pipes are closed and its home is removed."""

@@ -9,9 +9,10 @@ import itertools
 import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
 from bedrock_harness.providers import lines
+from bedrock_harness.providers.carrier import Carrier, Ended
 from bedrock_harness.providers.faults import CannotStart, Crashed, Hung, ProviderFault, Rubbish, WrongAnswer, mask
 from bedrock_harness.providers.observation import Observation, fold
 from bedrock_harness.providers.protocol import (
@@ -30,7 +31,7 @@ from bedrock_harness.providers.protocol import (
     Welcome,
 )
 
-__all__ = ["Carrier", "Conversation", "Ended", "RunningProvider"]
+__all__ = ["Conversation", "RunningProvider"]
 
 PATIENCE: Final = 10.0
 """Seconds for one turn, where the caller does not say."""
@@ -43,35 +44,6 @@ MAX_ANSWER: Final = 4 * lines.MAX_LINE
 
 PART_SIZE: Final = 1024
 """Bytes; about what a small part takes in memory. `MAX_ANSWER` allows 262,144 such, more than any model tells."""
-
-
-class Ended(Exception):
-    """The carrier is at its end: its exit status, or the reason, where there is one; `rest` is an unfinished line."""
-
-    def __init__(self, code: int | None = None, rest: bytes = b"", reason: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.rest = rest
-        self.reason = reason
-
-
-class Carrier(Protocol):
-    """What carries lines to a provider and back."""
-
-    def write(self, line: bytes, until: float) -> None:
-        """Send a line, until that monotonic time in seconds. Raises `Ended` or TimeoutError."""
-
-    def read(self, until: float) -> bytes:
-        """The next line. Raises `Ended`, TimeoutError or `lines.ProtocolFault`."""
-
-    def more(self) -> bytes | None:
-        """A whole line that is there already, without waiting."""
-
-    def stderr(self) -> tuple[str, ...]:
-        """The last lines on standard error."""
-
-    def close(self, *, kill: bool) -> None:
-        """End it, at once where `kill`. Nothing of it is left afterwards."""
 
 
 class RunningProvider:
@@ -89,6 +61,7 @@ class RunningProvider:
         self._patience = patience
         self._carrier: Carrier | None = None
         self._life = 0
+        self._interrupted = False
         self._numbers = itertools.count(1)
         self.welcome: Welcome = self._begin()
 
@@ -103,6 +76,12 @@ class RunningProvider:
     def close(self) -> None:
         """End the program. Harmless when it has ended."""
         self._end(kill=False)
+
+    def interrupt(self) -> None:
+        """End it for good, from any thread: whoever waits for an answer gets `Crashed`, and no program is started again."""
+        self._interrupted = True
+        if (carrier := self._carrier) is not None:
+            carrier.interrupt()
 
     @property
     def alive(self) -> bool:
@@ -152,6 +131,8 @@ class RunningProvider:
         return Conversation(self, session, self._life, done.error)
 
     def _begin(self) -> Welcome:
+        if self._interrupted:
+            raise CannotStart("the run was interrupted", hint="start it again")
         self._carrier = self._launch()
         self._life += 1
         hello = Hello(id=next(self._numbers))
