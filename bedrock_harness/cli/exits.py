@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["Exit"]
+__all__ = ["Exit", "Terminated", "exit_of"]
 
 
 class Exit(IntEnum):
@@ -22,3 +22,14 @@ class Exit(IntEnum):
     """Ctrl-C: what was judged so far has been printed, and nothing is left running."""
     TERMINATED = 143
     """SIGTERM: as with Ctrl-C."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, raised where the program stands so that everything it started is ended as with Ctrl-C."""
+
+
+def exit_of(error: BaseException) -> Exit:
+    """The exit code of a run that this error ended."""
+    if isinstance(error, KeyboardInterrupt):
+        return Exit.TERMINATED if isinstance(error, Terminated) else Exit.INTERRUPTED
+    return Exit.HARNESS

@@ -20,6 +20,7 @@ __all__ = ["CommandError", "complain"]
 _USAGE = (
     "bedrock_harness.conformance.baseline:BaselineError",
     "bedrock_harness.conformance.catalogue:NoSuchCase",
+    "bedrock_harness.providers:ManifestError",
     "bedrock_harness.providers:UnknownProvider",
     "bedrock_harness.reporting:ResultsError",
 )
@@ -53,7 +54,7 @@ def complain(error: Exception) -> tuple[str, Exit]:
 
 def _own(error: Exception) -> str:
     message, hint = " ".join(str(error).split()), str(getattr(error, "hint", "") or "")
-    return message if not hint or hint in message else f"{_sentence(message)} {hint}"
+    return message if not hint or hint in message else f"{_sentence(message)} {_sentence(hint[:1].upper() + hint[1:])}"
 
 
 def _sentence(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from bedrock_harness.cli.exits import Exit
+from bedrock_harness.cli.exits import Exit, Terminated, exit_of
 from bedrock_harness.cli.faults import complain
 from bedrock_harness.cli.root import root
 from bedrock_harness.cli.screen import tolerate_any_text
@@ -18,11 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-__all__ = ["Terminated", "main", "run"]
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, raised where the program stands so that everything it started is ended as with Ctrl-C."""
+__all__ = ["main", "run"]
 
 
 def main() -> NoReturn:
@@ -37,9 +33,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     state = {"debug": False}
     try:
         code = root.main(arguments, prog_name="bedrock-harness", standalone_mode=False, obj=state)
-    except (KeyboardInterrupt, click.Abort) as interruption:
-        terminated = isinstance(interruption, Terminated) or isinstance(interruption.__cause__, Terminated)
-        return Exit.TERMINATED if terminated else Exit.INTERRUPTED
+    except click.Abort as abort:  # click's name for Ctrl-C
+        return exit_of(abort.__cause__ or abort)
     except Exception as error:  # noqa: BLE001 - the last handler there is
         if state["debug"]:
             traceback.print_exc()

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bedrock_harness.reporting.theme import THEME
 
-__all__ = ["Color", "color", "err", "out", "set_color", "tolerate_any_text"]
+__all__ = ["PIPE_WIDTH", "Color", "color", "err", "out", "set_color", "tolerate_any_text"]
 
 Color = Literal["auto", "always", "never"]
 

@@ -6,9 +6,12 @@ from bedrock_harness.reporting.progress import Live
 from bedrock_harness.reporting.results import ResultsError, encode, read, schema
 from bedrock_harness.reporting.run import BAD, Run, Standing, collect, standing
 from bedrock_harness.reporting.terminal import print_run
+from bedrock_harness.reporting.text import link
+from bedrock_harness.reporting.theme import THEME
 
 __all__ = [
     "BAD",
+    "THEME",
     "Live",
     "ResultsError",
     "Run",
@@ -17,6 +20,7 @@ __all__ = [
     "collect",
     "encode",
     "junit",
+    "link",
     "print_run",
     "read",
     "schema",

@@ -123,8 +123,9 @@ def _closing(run: Run) -> RenderableType:
 
 def _last_line(run: Run) -> Text:
     judged = f"{counted(run.started.cases, 'case')} a provider, seed {run.started.seed}"
-    if run.finished is None:
-        return Text(f"Interrupted after {counted(len(run.verdicts), 'verdict')}: {judged}.", style="uneasy")
+    expected = run.started.cases * len(run.providers)
+    if run.finished is None or len(run.verdicts) < expected:
+        return Text(f"Ended early, {len(run.verdicts)} of {expected} verdicts in: {judged}.", style="uneasy")
     time = f"{judged}, {span(run.finished.seconds)}."
     bad, stale = len(run.standing(*BAD)), len(run.finished.stale)
     if bad:

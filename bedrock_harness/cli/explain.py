@@ -1,0 +1,173 @@
+"""`explain`: all about one case. Its requirement, why it is there, what is said and sent, what is checked, how to run it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec import to_builtins
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bedrock_harness.cli.cases import described
+from bedrock_harness.cli.options import common
+from bedrock_harness.cli.screen import out
+from bedrock_harness.cli.scripted import delivered, lines, summary
+from bedrock_harness.conformance.grades import Grade
+from bedrock_harness.reporting import link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import RenderableType
+
+    from bedrock_harness.conformance.case import Case, Turn
+    from bedrock_harness.conformance.checks import Check
+
+__all__ = ["explain"]
+
+_INDENT = (0, 0, 0, 2)
+
+_CREDENTIALS = {
+    "bearer": "a bearer token",
+    "keys": "access key and secret",
+    "session": "access key, secret and session token",
+}
+
+
+@click.command()
+@click.argument("name", metavar="CASE")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@common
+def explain(name: str, *, as_json: bool) -> None:
+    """Tell all about one CASE.
+
+    \b
+    Examples:
+      bedrock-harness explain framing/every-byte-apart
+      bedrock-harness explain framing/every-byte-apart --json | jq .turns
+    """
+    from bedrock_harness.conformance.catalogue import find
+
+    case = find(name)
+    if as_json:
+        click.echo(json.dumps(_as_json(case), ensure_ascii=False, indent=2))
+        return
+    screen = out()
+    for part in _parts(case):
+        screen.print(part)
+
+
+def _parts(case: Case) -> Iterator[RenderableType]:
+    yield Text.assemble((case.id, "name"), f"  {case.grade}, costs {case.costs}", style="faint")
+    yield Text(case.must)
+    yield Text()
+    yield _rows(_facts(case))
+    for number, turn in enumerate(case.turns, 1):
+        yield Text(f"\nturn {number}" if len(case.turns) > 1 else "\nconversation", style="name")
+        yield Padding(_turn(turn), _INDENT)
+    yield Text("\nrun it", style="name")
+    yield Padding(Text(_run(case)), _INDENT)
+
+
+def _facts(case: Case) -> Iterator[tuple[str, RenderableType]]:
+    if case.because:
+        yield "because", Group(*map(_reason, case.because))
+    yield "needs", Text(", ".join(sorted(case.capabilities)))
+    yield "model", Text(case.model)
+    yield "credentials", Text(_CREDENTIALS[case.credentials])
+    for label, values in (("system", case.system), ("tools", tuple(_json(tool) for tool in case.tools))):
+        if values:
+            yield label, Group(*map(Text, values))
+    settings = to_builtins(case.settings)
+    if settings:
+        yield "settings", Text(_json(settings))
+    if case.history:
+        yield "history", Group(*(Text(_json(message)) for message in case.history))
+    if case.environment:
+        yield "environment", Group(*(Text(f"{name}={value}") for name, value in case.environment.items()))
+
+
+def _reason(reason: str) -> Text:
+    url = link(reason)
+    return Text(reason) if url is None or url in reason else Text.assemble(reason, "  ", (url, f"faint link {url}"))
+
+
+def _turn(turn: Turn) -> RenderableType:
+    operation = "ConverseStream" if turn.stream else "Converse"
+    rows: list[tuple[str, RenderableType]] = [
+        ("user says", Group(*(Text(block["text"] if set(block) == {"text"} else _json(block)) for block in turn.say)))
+    ]
+    if turn.stop_after is not None:
+        rows.append(("then", Text(f"abandons the stream after {turn.stop_after} parts")))
+    for number, reply in enumerate(turn.script, 1):
+        last = " and later" if number == len(turn.script) and number > 1 else ""
+        request = f" to request {number}{last}" if len(turn.script) > 1 else ""
+        said = Text.assemble(summary(reply, stream=turn.stream), *(f", {how}" for how in delivered(reply)))
+        sent = Group(*(Text(line, style="faint") for line in lines(reply, stream=turn.stream)))
+        rows.append((f"{operation if number == 1 else ''}{request}".strip(), Group(said, sent)))
+    rows.append(("must hold", _checks(turn.expect)))
+    return _rows(rows)
+
+
+def _checks(checks: Iterable[Check]) -> RenderableType:
+    parts: list[RenderableType] = []
+    for check in checks:
+        grade = "" if check.grade is Grade.MUST else f" ({check.grade})"
+        parts.append(Text.assemble(check.id, (grade, "faint"), f": {check.requirement}"))
+        wanted = {name: value for name, value in to_builtins(check).items() if name not in {"type", "grade"}}
+        if wanted:
+            parts.append(Padding(Text(_json(wanted), style="faint"), _INDENT))
+    return Group(*parts)
+
+
+def _rows(rows: Iterable[tuple[str, RenderableType]]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="label", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in rows:
+        table.add_row(label, value)
+    return table
+
+
+def _as_json(case: Case) -> dict[str, Any]:
+    turns = [
+        {
+            "say": list(turn.say),
+            "operation": "ConverseStream" if turn.stream else "Converse",
+            "bedrock": [
+                {"reply": to_builtins(reply), "sent": list(lines(reply, stream=turn.stream))} for reply in turn.script
+            ],
+            "expect": [
+                {
+                    "check": check.id,
+                    "grade": check.grade,
+                    "requirement": check.requirement,
+                    "expected": to_builtins(check),
+                }
+                for check in turn.expect
+            ],
+        }
+        for turn in case.turns
+    ]
+    conversation = {
+        "model": case.model,
+        "credentials": case.credentials,
+        "system": list(case.system),
+        "tools": list(case.tools),
+        "settings": to_builtins(case.settings),
+        "history": list(case.history),
+        "environment": case.environment,
+    }
+    return {**described(case), **conversation, "turns": turns, "run": _run(case)}
+
+
+def _run(case: Case) -> str:
+    return f"bedrock-harness check PROVIDER --only {case.id} --trace"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
