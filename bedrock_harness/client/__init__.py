@@ -1,0 +1,46 @@
+"""The reference Converse client, on httpx, blocking and in an event loop.
+
+    from bedrock_harness.client import Client
+
+    with Client(region="us-east-1") as client:
+        reply = client.converse("anthropic.claude-sonnet-4-20250514-v1:0", [{"role": "user", "content": [{"text": "Hi"}]}])
+        print(reply.text)
+
+It is what other providers are compared with, and what mutants are made of: each decision is one function of one module,
+called through that module, so that it can be broken alone. It imports nothing of the simulator, which is its test.
+"""
+
+from bedrock_harness.client.clients import AsyncClient, AsyncStream, Client, Stream
+from bedrock_harness.client.errors import (
+    BedrockError,
+    ConnectionFailed,
+    IncompleteStream,
+    InvalidRequest,
+    MissingCredentials,
+    MissingRegion,
+    ProtocolError,
+    RequestTimeout,
+    ServiceError,
+    StreamError,
+)
+from bedrock_harness.client.replies import Reply, ToolCall, assistant_message
+
+__all__ = [
+    "AsyncClient",
+    "AsyncStream",
+    "BedrockError",
+    "Client",
+    "ConnectionFailed",
+    "IncompleteStream",
+    "InvalidRequest",
+    "MissingCredentials",
+    "MissingRegion",
+    "ProtocolError",
+    "Reply",
+    "RequestTimeout",
+    "ServiceError",
+    "Stream",
+    "StreamError",
+    "ToolCall",
+    "assistant_message",
+]

@@ -1,0 +1,215 @@
+"""Requests and replies, start to end: written once, as coroutines over a transport.
+
+Knows the order of things: sign, send, look at the status, read within bounds, try again while nothing was told. What each
+step decides is decided in the module of its name.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import httpx
+
+from bedrock_harness.client import reading, refusals, replies, retrying, signing, transport
+from bedrock_harness.client.errors import BedrockError, IncompleteStream, ProtocolError
+from bedrock_harness.client.settings import Settings
+from bedrock_harness.client.signing import Call
+from bedrock_harness.client.transport import END, Transport
+from bedrock_harness.wire.errors import WireError
+from bedrock_harness.wire.events import Event
+from bedrock_harness.wire.fold import fold
+
+__all__ = ["MAX_BODY", "EventSource", "converse", "post", "read_body", "with_retries"]
+
+T = TypeVar("T")
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes taken of a reply: 128,000 tokens streamed one an event, at the 200 bytes an event has on the wire, are 26 MB."""
+
+
+async def converse(network: Transport, settings: Settings, call: Call) -> replies.Reply:
+    """Ask Converse."""
+
+    async def ask() -> replies.Reply:
+        response = await post(network, settings, call)
+        return replies.read_reply(await read_body(network, response, MAX_BODY), request_id_of(response))
+
+    return await with_retries(network, settings, ask)
+
+
+async def with_retries(network: Transport, settings: Settings, task: Callable[[], Awaitable[T]]) -> T:
+    """The task's result, after as many attempts as the settings allow and its errors deserve."""
+    attempt = 1
+    while True:
+        try:
+            return await task()
+        except BedrockError as error:
+            pause = retrying.pause_before_retry(error, attempt, settings.attempts, random.random())  # noqa: S311
+            if pause is None:
+                raise
+        await network.sleep(pause)
+        attempt += 1
+
+
+async def post(network: Transport, settings: Settings, call: Call) -> httpx.Response:
+    """Sign and send once. Returns the head of a reply with status 200, raises the error that any other is."""
+    request = signing.request_for(call, settings, signing.now())
+    try:
+        response = await network.send(request)
+    except httpx.HTTPError as error:
+        raise transport.translate(error) from error
+    if response.status_code == httpx.codes.OK:
+        return response
+    body = await read_body(network, response, refusals.MAX_REFUSAL, cut=True)
+    raise refusals.read_refusal(
+        response.status_code, response.headers, body, identity=settings.identity, now=signing.now()
+    )
+
+
+async def read_body(network: Transport, response: httpx.Response, limit: int, *, cut: bool = False) -> bytes:
+    """The body, of at most `limit` bytes; a longer one is an error, or cut off there."""
+    pieces, body = network.pieces(response), bytearray()
+    try:
+        while (piece := await network.piece(pieces)) is not END:
+            body += piece
+            if len(body) > limit:
+                if cut:
+                    break
+                raise too_long(limit, request_id_of(response))
+    except httpx.HTTPError as error:
+        if not cut:
+            raise transport.translate(error) from error
+    finally:
+        await network.close(response, pieces)
+    return bytes(body[:limit])
+
+
+def request_id_of(response: httpx.Response) -> str | None:
+    """The service's id of the request."""
+    request_id: str | None = response.headers.get("x-amzn-requestid")
+    return request_id
+
+
+def too_long(limit: int, request_id: str | None) -> ProtocolError:
+    """The error of a body that no model would send."""
+    return ProtocolError(
+        f"The reply is longer than {limit} bytes: no model answers at such length.", request_id=request_id
+    )
+
+
+class EventSource:
+    """The events of one ConverseStream reply, in batches as they arrive.
+
+    It is open when the first event is there: until then a failure may be tried again, from then on it may not. Events are
+    kept for `reply`, whatever has been taken of them.
+    """
+
+    def __init__(self, network: Transport, settings: Settings, call: Call) -> None:
+        self._network = network
+        self._settings = settings
+        self._call = call
+        self._response: httpx.Response | None = None
+        self._pieces: Any = None
+        self._reader = reading.StreamReader(None)
+        self._size = 0
+        self._first: Sequence[Event] = ()
+        self._seen: list[Event] = []
+        self._opened = False
+        self._over = False
+        self._error: BedrockError | None = None
+
+    @property
+    def request_id(self) -> str | None:
+        """The service's id of the request, None before the stream is open."""
+        return request_id_of(self._response) if self._response is not None else None
+
+    async def open(self) -> None:
+        """Send the request and wait for the first event. Does nothing the second time."""
+        if self._opened:
+            return
+        self._opened = True
+        try:
+            self._first = await with_retries(self._network, self._settings, self._begin)
+        except BaseException as error:
+            self._over = True
+            self._error = error if isinstance(error, BedrockError) else None
+            raise
+
+    async def more(self) -> Sequence[Event]:
+        """The next events, none at the end. Raises an error that ended the stream each time it is asked."""
+        await self.open()
+        if self._error is not None:
+            raise self._error
+        if self._over:
+            return ()
+        batch, self._first = self._first, ()
+        batch = batch or await self._guarded()
+        self._seen.extend(batch)
+        return batch
+
+    async def reply(self) -> replies.Reply:
+        """Read to the end and fold all events, the ones taken before included."""
+        while await self.more():
+            pass
+        try:
+            return replies.Reply(fold(self._seen), self.request_id)
+        except WireError as error:
+            raise reading.broken(error, self.request_id) from error
+
+    async def close(self) -> None:
+        """Leave: a stream that is not at its end is cut off, its connection closed."""
+        if not self._over:
+            self._error = IncompleteStream(
+                "The stream was closed before its end, by its reader.", request_id=self.request_id
+            )
+            await self._leave()
+
+    async def _leave(self) -> None:
+        self._over = True
+        if self._response is not None:
+            await self._network.close(self._response, self._pieces)
+
+    async def _begin(self) -> Sequence[Event]:
+        self._response = response = await post(self._network, self._settings, self._call)
+        content_type = response.headers.get("content-type", "")
+        if not reading.is_event_stream(content_type):
+            body = await read_body(self._network, response, refusals.MAX_REFUSAL, cut=True)
+            raise reading.not_a_stream(content_type, body, self.request_id)
+        self._over, self._error, self._size = False, None, 0
+        self._pieces = self._network.pieces(response)
+        self._reader = reading.StreamReader(self.request_id)
+        return await self._guarded()
+
+    async def _guarded(self) -> Sequence[Event]:
+        """The next events; whatever goes wrong, cancellation included, the connection is let go of."""
+        try:
+            batch = await self._read()
+        except BaseException as error:
+            self._error = error if isinstance(error, BedrockError) else None
+            await self._leave()
+            raise
+        if not batch:
+            await self._leave()
+        return batch
+
+    async def _read(self) -> Sequence[Event]:
+        reader = self._reader
+        while reader.fault is None:
+            try:
+                piece = await self._network.piece(self._pieces)
+            except httpx.TimeoutException as error:
+                raise transport.translate(error) from error
+            except httpx.HTTPError as error:
+                reader.close(cut=error)
+                return ()
+            if piece is END:
+                break
+            self._size += len(piece)
+            if self._size > MAX_BODY:
+                raise too_long(MAX_BODY, self.request_id)
+            if batch := reader.feed(piece):
+                return batch
+        reader.close()
+        return ()

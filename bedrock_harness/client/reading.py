@@ -1,0 +1,171 @@
+"""A ConverseStream body read as typed events, to its proper end or to the error that it is.
+
+Fed bytes, it yields events; it knows no socket. Knows which endings are complete: a stream is over when `messageStop` was
+seen and the body ended between two frames. `metadata` may be missing. What is merely unknown is passed on, what is broken
+is an error, and what came before the fault is yielded first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bedrock_harness.client.errors import BedrockError, IncompleteStream, ProtocolError, StreamError
+from bedrock_harness.client.refusals import excerpt
+from bedrock_harness.service import exceptions
+from bedrock_harness.wire import events, frames
+from bedrock_harness.wire.errors import FrameError, IncompleteFrameError, WireError
+
+__all__ = [
+    "EVENT_STREAM",
+    "StreamReader",
+    "broken",
+    "finish",
+    "is_event_stream",
+    "not_a_stream",
+    "text_of",
+    "to_error",
+    "typed",
+]
+
+EVENT_STREAM = "application/vnd.amazon.eventstream"
+
+
+class StreamReader:
+    """Feed it a body's bytes; it gives events. An error is raised when all events ahead of it have been given."""
+
+    def __init__(self, request_id: str | None) -> None:
+        self._decoder = frames.FrameDecoder()
+        self._request_id = request_id
+        self._fault: BedrockError | None = None
+        self._stopped = False
+        self._metered = False
+
+    @property
+    def fault(self) -> BedrockError | None:
+        """What ended the stream behind the events given so far."""
+        return self._fault
+
+    def feed(self, data: bytes) -> Sequence[events.Event]:
+        """The events that these bytes complete. What follows a fault is not read: the format cannot be resumed."""
+        if self._fault is not None:
+            return ()
+        try:
+            whole = self._decoder.feed(data)
+        except FrameError as error:
+            whole, self._fault = error.before, broken(error, self._request_id)
+        given: list[events.Event] = []
+        for frame in whole:
+            try:
+                given.append(self._note(typed(frame, self._request_id)))
+            except BedrockError as error:
+                self._fault = error
+                break
+        return given
+
+    def close(self, *, cut: BaseException | None = None) -> None:
+        """Say that the body has ended, by itself or cut off by the transport. Raises what makes it incomplete."""
+        if self._fault is None:
+            try:
+                self._decoder.close()
+                leftover = None
+            except IncompleteFrameError as error:
+                leftover = error
+            self._fault = finish(
+                leftover=leftover, cut=cut, stopped=self._stopped, metered=self._metered, request_id=self._request_id
+            )
+        if self._fault is not None:
+            raise self._fault
+
+    def _note(self, event: events.Event) -> events.Event:
+        if type(event) is events.MessageStop:
+            self._stopped = True
+        elif type(event) is events.Metadata:
+            self._metered = True
+        return event
+
+
+def typed(frame: frames.Frame, request_id: str | None) -> events.Event:
+    """The event of a frame; raises the error that it is, or that it hides."""
+    try:
+        event = events.read_event(frame)
+    except WireError as error:
+        raise broken(error, request_id) from error
+    if type(event) is events.Thrown:
+        raise to_error(event, request_id)
+    return event
+
+
+def to_error(thrown: events.Thrown, request_id: str | None) -> StreamError:
+    """The error of an exception frame or an error frame: named and numbered as the same exception over HTTP.
+
+    An exception that the table does not know keeps its name and has no status: a guess would be believed
+    (aws-samples/foundation-model-benchmarking-tool#247).
+    """
+    known = exceptions.find(thrown.name)
+    return StreamError(
+        thrown.message or "the stream ended with this exception and no message",
+        code=known.name if known else thrown.name,
+        status=known.status if known else None,
+        request_id=request_id,
+        retryable=known.retryable if known else False,
+        members=thrown.members,
+    )
+
+
+def broken(error: WireError, request_id: str | None) -> ProtocolError:
+    """A fault of the wire as the client's own error, its cause kept."""
+    fault = ProtocolError(f"The stream is broken: {error}.", hint=error.hint, request_id=request_id)
+    fault.__cause__ = error
+    return fault
+
+
+def finish(
+    *,
+    leftover: IncompleteFrameError | None,
+    cut: BaseException | None,
+    stopped: bool,
+    metered: bool,
+    request_id: str | None,
+) -> IncompleteStream | None:
+    """Decide at the end of a body: None for a complete stream, else what is missing.
+
+    `leftover` is the frame it ended in, `cut` the transport's error, `stopped` whether messageStop was seen, `metered`
+    whether metadata was. Nothing comes after metadata: a connection that breaks there has cost nothing.
+    """
+    cause: BaseException | None = leftover or cut
+    if leftover is not None:
+        reason = f"{leftover}"
+    elif not stopped:
+        reason = "the body ended before messageStop" if cut is None else "the connection broke before messageStop"
+    elif cut is not None and not metered:
+        reason = "the connection broke after messageStop and before metadata"
+    else:
+        return None
+    error = IncompleteStream(
+        f"The reply is incomplete: {reason}.",
+        hint="Do not take what has arrived for the whole answer, and run no tool on it.",
+        request_id=request_id,
+        retryable=True,
+    )
+    error.__cause__ = cause
+    return error
+
+
+def text_of(event: events.Event) -> str | None:
+    """The piece of the answer's text that an event holds, None where it holds something else."""
+    return event.delta.text if isinstance(event, events.ContentBlockDelta) else None
+
+
+def is_event_stream(content_type: str) -> bool:
+    """Whether a reply says that it is an event stream."""
+    return content_type.partition(";")[0].strip().lower() == EVENT_STREAM
+
+
+def not_a_stream(content_type: str, body: bytes, request_id: str | None) -> ProtocolError:
+    """The error of a body under HTTP 200 that is something else, its beginning shown (vercel/ai#17523)."""
+    return ProtocolError(
+        f"HTTP 200 with {content_type or 'no content type'} in place of an event stream: "
+        f"{excerpt(body) or 'the body is empty'}",
+        hint="Check the endpoint and the model id: a proxy or another operation has answered.",
+        request_id=request_id,
+    )

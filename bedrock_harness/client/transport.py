@@ -1,0 +1,178 @@
+"""The two ways of touching the network: blocking, and in an event loop. The only code of the client that exists twice.
+
+Each method is one call of httpx. Everything else is written once, as coroutines over a `Transport`. Those of `Blocking`
+never wait for an event loop, so that `run` takes a coroutine to its end in one step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncGenerator, Coroutine, Generator
+from functools import lru_cache
+from typing import Any, Protocol, TypedDict, TypeVar
+
+import httpx
+
+from bedrock_harness.client.errors import BedrockError, ConnectionFailed, InvalidRequest, RequestTimeout
+
+__all__ = ["END", "Blocking", "Looped", "Options", "Transport", "options", "run", "tls_context", "translate"]
+
+T = TypeVar("T")
+
+END = b""
+"""What `piece` returns behind the last piece of a body. httpx yields no empty one."""
+
+_LOOPBACK: dict[str, None] = {"all://127.0.0.1": None, "all://[::1]": None, "all://localhost": None}
+"""Hosts that are reached without a proxy, whatever HTTP_PROXY says: a proxy's loopback is another machine's."""
+
+_PHASES = (
+    (httpx.ConnectTimeout, "connect", "the connection was not made"),
+    (httpx.WriteTimeout, "write", "the request could not be sent"),
+    (httpx.ReadTimeout, "read", "nothing arrived"),
+    (httpx.PoolTimeout, "pool", "no connection became free"),
+)
+
+
+class Transport(Protocol):
+    """What the client asks of the network. A body is read through the handle that `pieces` returns."""
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and return the reply's head."""
+
+    def pieces(self, response: httpx.Response) -> Any:
+        """A handle on the body's bytes as they arrive, undecoded."""
+
+    async def piece(self, pieces: Any) -> bytes:
+        """The next bytes; `END` behind the last."""
+
+    async def close(self, response: httpx.Response, pieces: Any) -> None:
+        """Have done with a reply. A connection whose reply was read to the end is kept, any other is closed."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+
+    async def shut(self) -> None:
+        """Close all connections."""
+
+
+class Options(TypedDict):
+    """What both of httpx's clients are made with."""
+
+    verify: ssl.SSLContext
+    timeout: httpx.Timeout
+    limits: httpx.Limits
+    mounts: dict[str, None]
+
+
+class Blocking:
+    """A transport that blocks the calling thread. Its coroutines never suspend."""
+
+    def __init__(self, options: Options) -> None:
+        self._client = httpx.Client(**options)
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send; the reply's body is not read yet."""
+        return self._client.send(request, stream=True)
+
+    def pieces(self, response: httpx.Response) -> Generator[bytes]:
+        """The raw body: httpx would wait for whole pieces of a given size otherwise."""
+        return response.iter_raw()  # type: ignore[return-value]
+
+    async def piece(self, pieces: Generator[bytes]) -> bytes:
+        """Wait for the socket."""
+        return next(pieces, END)
+
+    async def close(self, response: httpx.Response, pieces: Generator[bytes]) -> None:
+        """Close the reply, then the reading of it."""
+        response.close()
+        pieces.close()
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep."""
+        time.sleep(seconds)  # noqa: ASYNC251 - no loop is running here
+
+    async def shut(self) -> None:
+        """Close the pool."""
+        self._client.close()
+
+
+class Looped:
+    """A transport in the running event loop."""
+
+    def __init__(self, options: Options) -> None:
+        self._client = httpx.AsyncClient(**options)
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send; the reply's body is not read yet."""
+        return await self._client.send(request, stream=True)
+
+    def pieces(self, response: httpx.Response) -> AsyncGenerator[bytes]:
+        """The raw body: httpx would wait for whole pieces of a given size otherwise."""
+        return response.aiter_raw()  # type: ignore[return-value]
+
+    async def piece(self, pieces: AsyncGenerator[bytes]) -> bytes:
+        """Wait for the socket."""
+        return await anext(pieces, END)
+
+    async def close(self, response: httpx.Response, pieces: AsyncGenerator[bytes]) -> None:
+        """Close the reply, then the reading of it."""
+        await response.aclose()
+        await pieces.aclose()
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep."""
+        await asyncio.sleep(seconds)
+
+    async def shut(self) -> None:
+        """Close the pool."""
+        await self._client.aclose()
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine over a `Blocking` transport, which has nothing to wait for."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    coroutine.close()
+    raise RuntimeError("a coroutine over a blocking transport waited for an event loop")
+
+
+def options(*, timeout: float | None, read_timeout: float | None, ca_file: str | None) -> Options:
+    """Options for httpx. Waiting for a free connection would age the signature, so their number has no limit."""
+    return {
+        "verify": tls_context(ca_file),
+        "timeout": httpx.Timeout(timeout, read=timeout if read_timeout is None else read_timeout),
+        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=20),
+        "mounts": _LOOPBACK,
+    }
+
+
+@lru_cache(maxsize=8)
+def tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """What to trust: the authorities in a PEM file, or httpx's own. Kept, since making one takes some 20 ms."""
+    if ca_file is None:
+        return httpx.create_ssl_context()
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        reason = error.strerror or error
+        raise InvalidRequest(f"{ca_file} holds no certificates to trust: {reason}.", hint="Give a PEM file.") from error
+
+
+def translate(error: httpx.HTTPError) -> BedrockError:
+    """An error of httpx as the client's own. The original is to be kept as its cause."""
+    host = error.request.url.netloc.decode()
+    for kind, phase, what in _PHASES:
+        if isinstance(error, kind):
+            seconds = error.request.extensions["timeout"][phase]
+            return RequestTimeout(
+                f"{host}: {what} within {seconds:g} s.",
+                phase=phase,
+                seconds=seconds,
+                retryable=phase in {"connect", "pool"},
+            )
+    return ConnectionFailed(f"{host}: {str(error) or type(error).__name__}.", retryable=True)
