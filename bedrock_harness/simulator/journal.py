@@ -1,11 +1,15 @@
 """What the simulator keeps of each request and reply.
 
-The journal is append-only and bounded. It keeps requests exactly as received, so that a verdict can be checked by hand.
+The journal is append-only and bounded. It keeps requests exactly as received, so that a verdict can be checked by hand. It
+is written by the simulator's thread and may be read from any other.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections import deque
+from collections.abc import Iterator
+from threading import Condition
+from typing import Any, overload
 
 from msgspec import Struct, field
 
@@ -14,7 +18,7 @@ from bedrock_harness.service.shapes import Violation
 from bedrock_harness.simulator.script import Reply
 from bedrock_harness.wire.sigv4 import Request, Verification
 
-__all__ = ["Exchange", "Write"]
+__all__ = ["Exchange", "Journal", "Write"]
 
 
 class Write(Struct, frozen=True):
@@ -56,3 +60,73 @@ class Exchange(Struct, kw_only=True):
     """Monotonic nanoseconds when the reply was over."""
     closed_by_peer: int | None = None
     """Monotonic nanoseconds when the peer closed the connection before the reply was over."""
+
+
+class Journal:
+    """All exchanges so far, of which the latest are kept: `len` counts all, an index is for ever.
+
+    `journal[position:]`, with a position taken earlier by `len`, is what came since, however much has been dropped. An index
+    of a dropped exchange is an IndexError; slices and iteration leave it out.
+    """
+
+    MOST = 10_000
+    """Exchanges kept."""
+    MOST_BYTES = 64 * 1024 * 1024
+    """Bytes of request bodies kept. The newest exchange is kept whatever its size."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Exchange] = deque()
+        self._dropped = self._bytes = self._open = 0
+        self._changed = Condition()
+        self.malformed: deque[str] = deque(maxlen=100)
+        """Why the latest connections were refused whose bytes were no request, one sentence each."""
+
+    def __len__(self) -> int:
+        return self._dropped + len(self._kept)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        with self._changed:
+            return iter(tuple(self._kept))
+
+    @overload
+    def __getitem__(self, index: int) -> Exchange: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Exchange]: ...
+    def __getitem__(self, index: int | slice) -> Exchange | list[Exchange]:
+        with self._changed:
+            if isinstance(index, slice):
+                numbers = range(*index.indices(len(self)))
+                return [self._kept[number - self._dropped] for number in numbers if number >= self._dropped]
+            number = range(len(self))[index]
+            if number < self._dropped:
+                raise IndexError(f"exchange {number} has been dropped; the journal keeps the latest {self.MOST}")
+            return self._kept[number - self._dropped]
+
+    def __repr__(self) -> str:
+        return f"<Journal of {len(self)} exchanges, {self._open} under way>"
+
+    def open(self, exchange: Exchange) -> None:
+        """Append an exchange whose reply is about to be sent."""
+        with self._changed:
+            self._kept.append(exchange)
+            self._bytes += len(exchange.request.body)
+            self._open += 1
+            while len(self._kept) > self.MOST or (self._bytes > self.MOST_BYTES and len(self._kept) > 1):
+                self._bytes -= len(self._kept.popleft().request.body)
+                self._dropped += 1
+
+    def close(self) -> None:
+        """An exchange is over, whichever."""
+        with self._changed:
+            self._open -= 1
+            self._changed.notify_all()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no exchange is under way."""
+        return not self._open
+
+    def wait_until_idle(self, timeout: float) -> bool:
+        """Wait at most that many seconds until no exchange is under way, and say whether it came to that."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.idle, timeout)

@@ -49,21 +49,21 @@ __all__ = [
 ]
 
 
-class _Data(Struct, frozen=True, tag=True, forbid_unknown_fields=True, omit_defaults=True):
+class _Data(Struct, frozen=True, tag=True, tag_field="is", forbid_unknown_fields=True, omit_defaults=True):
     """A frozen value that says what it is when written as JSON."""
 
 
 # ---------------------------------------------------------------------------------------------------------- what is said
 
 
-class Text(_Data):
+class Text(_Data, frozen=True):
     """A text block. `deltas` are the pieces it is streamed in; without them the simulator cuts it into words."""
 
     text: str
     deltas: tuple[str, ...] | None = None
 
 
-class Reasoning(_Data):
+class Reasoning(_Data, frozen=True):
     """A reasoning block: text and, where the model signs it, the signature that must come back byte for byte.
 
     Streamed as text deltas, one delta with empty text, then one delta with the signature: so recorded from Claude.
@@ -74,13 +74,13 @@ class Reasoning(_Data):
     deltas: tuple[str, ...] | None = None
 
 
-class Redacted(_Data):
+class Redacted(_Data, frozen=True):
     """A reasoning block whose content is encrypted. `pieces` are streamed as one base64 string each."""
 
     pieces: tuple[bytes, ...]
 
 
-class ToolUse(_Data):
+class ToolUse(_Data, frozen=True):
     """A tool call. `deltas` are pieces of the input's JSON text; an empty tuple streams no input at all."""
 
     id: str
@@ -92,7 +92,7 @@ class ToolUse(_Data):
 Block: TypeAlias = Text | Reasoning | Redacted | ToolUse
 
 
-class Usage(_Data):
+class Usage(_Data, frozen=True):
     """Token counts. `total` is their sum unless given."""
 
     input: int = 12
@@ -105,7 +105,7 @@ class Usage(_Data):
 # --------------------------------------------------------------------------------------------------------------- frames
 
 
-class Event(_Data):
+class Event(_Data, frozen=True):
     """One event frame. The padding member `p` is added at sending, as the service does, unless `padded` is false."""
 
     type: str
@@ -113,7 +113,7 @@ class Event(_Data):
     padded: bool = True
 
 
-class Thrown(_Data):
+class Thrown(_Data, frozen=True):
     """A modelled exception inside the stream; `name` as on the wire, such as `throttlingException`."""
 
     name: str
@@ -121,21 +121,21 @@ class Thrown(_Data):
     members: dict[str, Any] = field(default_factory=dict)
 
 
-class ErrorFrame(_Data):
+class ErrorFrame(_Data, frozen=True):
     """An unmodelled error inside the stream: `:message-type` error, code and message in headers, no payload."""
 
     code: str
     message: str
 
 
-class Frame(_Data):
+class Frame(_Data, frozen=True):
     """A frame with exactly these headers (all strings, in this order) and this payload."""
 
     headers: dict[str, str]
     payload: bytes = b""
 
 
-class RawBytes(_Data):
+class RawBytes(_Data, frozen=True):
     """Bytes that need not be a frame at all."""
 
     data: bytes
@@ -147,7 +147,7 @@ FrameScript: TypeAlias = Event | Thrown | ErrorFrame | Frame | RawBytes
 # ------------------------------------------------------------------------------------------------------ how it is sent
 
 
-class Delivery(_Data):
+class Delivery(_Data, frozen=True):
     """In which pieces a body is written, and when. A piece is one HTTP chunk and one write to the socket.
 
     `pieces`: "frames" for a piece a frame, "whole" for one piece, a number for pieces of that many bytes, a tuple for
@@ -160,7 +160,7 @@ class Delivery(_Data):
     gap: float = 0.0
 
 
-class Fault(_Data):
+class Fault(_Data, frozen=True):
     """Where a body breaks, and how.
 
     The body ends after `byte` bytes or after `frame` frames (0 is before the first); `ending` says how the peer learns of
@@ -201,7 +201,10 @@ def at(*offsets: int) -> Delivery:
 
 
 def cut(
-    *, byte: int | None = None, frame: int | None = None, ending: Literal["finish", "close", "reset", "stall"] = "finish"
+    *,
+    byte: int | None = None,
+    frame: int | None = None,
+    ending: Literal["finish", "close", "reset", "stall"] = "finish",
 ) -> Fault:
     """End the body after `byte` bytes or `frame` frames."""
     return Fault(byte=byte, frame=frame, ending=ending)
@@ -215,7 +218,7 @@ def flipped(bit: int) -> Fault:
 # -------------------------------------------------------------------------------------------------------------- replies
 
 
-class Answer(_Data):
+class Answer(_Data, frozen=True):
     """What a model says: sent whole to Converse, as events to ConverseStream."""
 
     blocks: tuple[Block, ...]
@@ -228,7 +231,7 @@ class Answer(_Data):
     fault: Fault | None = None
 
 
-class Stream(_Data):
+class Stream(_Data, frozen=True):
     """Exactly these frames, for ConverseStream only."""
 
     frames: tuple[FrameScript, ...]
@@ -236,7 +239,7 @@ class Stream(_Data):
     fault: Fault | None = None
 
 
-class HttpError(_Data):
+class HttpError(_Data, frozen=True):
     """A refusal by the service. Status and headers follow the exception table unless given."""
 
     code: str
@@ -247,7 +250,7 @@ class HttpError(_Data):
     fault: Fault | None = None
 
 
-class Http(_Data):
+class Http(_Data, frozen=True):
     """Any HTTP reply: what a proxy, a captive portal or a wrong route says."""
 
     status: int
@@ -260,12 +263,15 @@ class Http(_Data):
 Reply: TypeAlias = Answer | Stream | HttpError | Http
 Script: TypeAlias = tuple[Reply, ...]
 
+_USAGE = Usage()
+_DELIVERY = Delivery()
+
 
 def answer(
     *blocks: Block,
     stop: str = "end_turn",
-    usage: Usage = Usage(),
-    deliver: Delivery = Delivery(),
+    usage: Usage = _USAGE,
+    deliver: Delivery = _DELIVERY,
     fault: Fault | None = None,
     **extra: Any,
 ) -> Answer:
@@ -273,6 +279,6 @@ def answer(
     return Answer(blocks=blocks, stop=stop, usage=usage, deliver=deliver, fault=fault, extra=extra)
 
 
-def stream(*frames: FrameScript, deliver: Delivery = Delivery(), fault: Fault | None = None) -> Stream:
+def stream(*frames: FrameScript, deliver: Delivery = _DELIVERY, fault: Fault | None = None) -> Stream:
     """A stream of exactly these frames."""
     return Stream(frames=frames, deliver=deliver, fault=fault)

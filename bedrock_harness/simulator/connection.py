@@ -1,0 +1,160 @@
+"""One client's connection: requests answered in order, the next one only after the reply before is over.
+
+Between the socket and the two ends that know HTTP (`requests` reads it, `sending` writes it). What is answered is none of its
+business: it hands each request to `respond` and sends what it gets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from time import monotonic_ns
+from typing import Protocol, cast
+
+from bedrock_harness.simulator.journal import Exchange
+from bedrock_harness.simulator.requests import Item, Limits, Received, Refused, RequestReader
+from bedrock_harness.simulator.sending import Outgoing, Sending
+
+__all__ = ["Connection", "Host"]
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_LINGER = 1.0
+"""Seconds in which the rest of a refused request is read and dropped, so that the refusal is not lost in a TCP reset
+(RFC 9112, 9.6)."""
+
+
+class Host(Protocol):
+    """What a connection needs of the simulator."""
+
+    limits: Limits
+
+    def respond(self, received: Received, connection: int, at: int) -> tuple[Exchange, Outgoing]:
+        """Judge a request received at that monotonic time, and say what goes out."""
+
+    def refuse(self, refused: Refused) -> Outgoing:
+        """Say what goes out to bytes that are no request."""
+
+    def settle(self, exchange: Exchange) -> None:
+        """An exchange is over."""
+
+
+class Connection(asyncio.Protocol):
+    """The protocol of one accepted socket."""
+
+    def __init__(
+        self, host: Host, number: int, *, made: Callable[[Connection], None], gone: Callable[[Connection], None]
+    ) -> None:
+        self._host = host
+        self._number = number
+        self._made, self._gone = made, gone
+        self._reader = RequestReader(host.limits)
+        self._waiting: deque[tuple[Item, int]] = deque()
+        self._exchange: Exchange | None = None
+        self._sending: Sending | None = None
+        self._dropping = self._leaving = self._reading_paused = False
+        self._loop = asyncio.get_running_loop()
+        self._last_sign = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The peer is there."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
+        self._made(self)
+        self._timer = self._loop.call_later(self._host.limits.idle, self._look_for_silence)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """The peer is gone, or we have closed."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._waiting.clear()
+        if self._sending is not None:
+            self._sending.stop()
+        if self._exchange is not None:
+            if not self._leaving:
+                self._exchange.closed_by_peer = monotonic_ns()
+            self._settle()
+        self._sending = None
+        self._gone(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes from the peer."""
+        self._last_sign = self._loop.time()
+        if self._dropping:
+            return
+        items = self._reader.feed(data)
+        if items:
+            now = monotonic_ns()
+            self._waiting.extend((item, now) for item in items)
+        self._next()
+
+    def pause_writing(self) -> None:
+        """The peer reads more slowly than it is written to."""
+        if self._sending is not None:
+            self._sending.pause()
+
+    def resume_writing(self) -> None:
+        """The peer has caught up."""
+        if self._sending is not None:
+            self._sending.resume()
+
+    def abort(self) -> None:
+        """Leave at once: the simulator closes."""
+        self._leaving = True
+        self._transport.abort()
+
+    def _next(self) -> None:
+        """Answer the next request, unless a reply is under way; hold back the peer that has too many waiting."""
+        while self._sending is None and self._waiting and not self._transport.is_closing():
+            self._answer(*self._waiting.popleft())
+        if self._sending is None and self._reader.awaits_continue and not self._transport.is_closing():
+            self._reader.continue_sent()
+            self._transport.write(_CONTINUE)
+        self._hold_back(hold=len(self._waiting) >= self._host.limits.pipelined)
+
+    def _answer(self, item: Item, at: int) -> None:
+        if isinstance(item, Refused):
+            outgoing = self._host.refuse(item)
+        else:
+            self._exchange, outgoing = self._host.respond(item, self._number, at)
+        self._sending = Sending(self._loop, self._transport, outgoing, self._exchange, self._over)
+        self._sending.start()
+
+    def _over(self, keep_alive: bool) -> None:
+        refused = self._exchange is None
+        self._sending = None
+        self._settle()
+        self._last_sign = self._loop.time()
+        if refused:
+            self._leave_softly()
+        elif not keep_alive:
+            self._transport.close()
+        else:
+            self._loop.call_soon(self._next)
+
+    def _settle(self) -> None:
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            self._host.settle(exchange)
+
+    def _leave_softly(self) -> None:
+        """Close our direction, and drop what still arrives until the peer has read the refusal."""
+        self._dropping = True
+        self._hold_back(hold=False)
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._loop.call_later(_LINGER, self._transport.close)
+
+    def _hold_back(self, *, hold: bool) -> None:
+        if hold != self._reading_paused and not self._transport.is_closing():
+            self._reading_paused = hold
+            (self._transport.pause_reading if hold else self._transport.resume_reading)()
+
+    def _look_for_silence(self) -> None:
+        """Close after a silence with no reply due. One timer a connection, moved on rather than set anew with each byte."""
+        silent = self._loop.time() - self._last_sign
+        if self._sending is None and silent >= self._host.limits.idle:
+            self._transport.close()
+            return
+        wait = self._host.limits.idle if self._sending is not None else self._host.limits.idle - silent
+        self._timer = self._loop.call_later(wait, self._look_for_silence)

@@ -1,0 +1,121 @@
+"""Replies as HTTP: status, headers in the service's order, framing, and the plan of the body.
+
+Header names, order and framing are those of recorded replies: Date, Content-Type, then Content-Length on unary replies
+and errors or Transfer-Encoding on streams, Connection, x-amzn-RequestId, and x-amzn-ErrorType on errors. A scripted
+`Http` has its own headers and gets only the framing that it lacks. What differs from request to request, the date and the
+request id, is put in by `make_head`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from bedrock_harness.service.exceptions import find
+from bedrock_harness.simulator.answers import answer_body, encode_frames, error_body
+from bedrock_harness.simulator.delivery import Plan, make_plan
+from bedrock_harness.simulator.padding import seeded
+from bedrock_harness.simulator.refusals import UNKNOWN_OPERATION, Refusal
+from bedrock_harness.simulator.requests import Refused
+from bedrock_harness.simulator.script import Answer, Delivery, Http, HttpError, Reply, Stream, Text
+
+__all__ = ["Encoded", "encode_malformed", "encode_refusal", "encode_reply", "greeting", "make_head"]
+
+_JSON = "application/json"
+_EVENT_STREAM = "application/vnd.amazon.eventstream"
+_REASONS: Mapping[int, str] = MappingProxyType({status.value: status.phrase for status in HTTPStatus})
+
+
+class Encoded(Struct, frozen=True):
+    """A reply but for its date, its request id and the peer's wishes. `by_service` asks for the service's own headers."""
+
+    status: int
+    headers: Mapping[str, str]
+    plan: Plan
+    chunked: bool = False
+    by_service: bool = True
+
+    @property
+    def breaks_framing(self) -> bool:
+        """Whether scripted headers say something of the body's end that does not hold, or end the connection."""
+        given = {name.lower(): value.strip().lower() for name, value in self.headers.items()}
+        length = given.get("content-length")
+        return given.get("connection") == "close" or (length is not None and length != str(len(self.plan.body)))
+
+
+def encode_reply(reply: Reply, *, streamed: bool, seed: str) -> Encoded:
+    """Encode a scripted reply for Converse, or for ConverseStream; `seed` gives the padding."""
+    match reply:
+        case Answer() if not streamed:
+            return _unary(answer_body(reply), reply)
+        case Answer() | Stream() if streamed:
+            plan = make_plan(encode_frames(reply, seeded(seed)), reply.deliver, reply.fault)
+            return Encoded(200, {"Content-Type": _EVENT_STREAM}, plan, chunked=True)
+        case HttpError():
+            known = find(reply.code)
+            status = reply.status or (known.status if known else 400)
+            headers = {"Content-Type": _JSON, "x-amzn-ErrorType": reply.code, **reply.headers}
+            return Encoded(status, headers, make_plan([error_body(reply.message)], reply.deliver, reply.fault))
+        case Http():
+            chunked = any(
+                name.lower() == "transfer-encoding" and value.lower() == "chunked"
+                for name, value in reply.headers.items()
+            )
+            plan = make_plan([reply.body], reply.deliver, reply.fault)
+            return Encoded(reply.status, reply.headers, plan, chunked=chunked, by_service=False)
+        case _:
+            # The client chose Converse where the script has a stream, which the operation cannot express.
+            return encode_refusal(
+                Refusal("InternalServerException", "The script has a stream, and Converse was called.")
+            )
+
+
+def encode_refusal(refusal: Refusal) -> Encoded:
+    """Encode what the service says to a request that the script never sees."""
+    if refusal.code == "UnknownOperationException":
+        return _whole(refusal.status, {"Content-Type": _JSON}, UNKNOWN_OPERATION)
+    headers = {"Content-Type": _JSON, "x-amzn-ErrorType": refusal.code}
+    return _whole(refusal.status, headers, error_body(refusal.message, refusal.member))
+
+
+def encode_malformed(refused: Refused) -> Encoded:
+    """Encode what is said to bytes that are no request. Their sender may be anything, so in plain words."""
+    return _whole(refused.status, {"Content-Type": _JSON}, error_body(refused.reason))
+
+
+def greeting(model: str) -> Answer:
+    """What is answered where there is no script."""
+    return Answer((Text(f"Hello from the simulator. This is {model}, or would be: no model was asked."),))
+
+
+def make_head(encoded: Encoded, *, date: str, request_id: str, chunked: bool, keep_alive: bool) -> bytes:
+    """The head of one reply. `chunked` is false where the peer knows no chunks: then the connection's end is the body's."""
+    framing = ("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(encoded.plan.declared))
+    connection = ("Connection", "keep-alive" if keep_alive else "close")
+    given = dict(encoded.headers)
+    headers: list[tuple[str, str]] = []
+    if encoded.by_service:
+        content_type = ("Content-Type", given.pop("Content-Type", _JSON))
+        headers = [("Date", date), content_type, framing, connection, ("x-amzn-RequestId", request_id)]
+    else:
+        headers = [framing] if keep_alive else [framing, connection]
+    if encoded.chunked and not chunked:
+        headers.remove(framing)
+    own = {name.lower() for name in given}
+    if own & {"content-length", "transfer-encoding"}:
+        own |= {"content-length", "transfer-encoding"}
+    kept = [(name, value) for name, value in headers if name.lower() not in own]
+    lines = [f"HTTP/1.1 {encoded.status} {_REASONS.get(encoded.status, 'Unknown')}"]
+    lines += [f"{name}: {value}" for name, value in (*kept, *given.items())]
+    return "\r\n".join((*lines, "", "")).encode("utf-8", "surrogateescape")
+
+
+def _unary(body: bytes, reply: Answer) -> Encoded:
+    return Encoded(200, {"Content-Type": _JSON}, make_plan([body], reply.deliver, reply.fault))
+
+
+def _whole(status: int, headers: Mapping[str, str], body: bytes) -> Encoded:
+    return Encoded(status, headers, make_plan([body], Delivery(), None))

@@ -1,0 +1,85 @@
+"""The listening socket and the connections it has accepted, in one event loop.
+
+Loopback only. The socket is bound in the caller's thread, so that a port in use is known before any loop runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import socket
+from itertools import count
+
+from bedrock_harness.simulator.connection import Connection, Host
+from bedrock_harness.simulator.errors import SimulatorError
+from bedrock_harness.simulator.tls import Certificate
+
+__all__ = ["Listener", "bind"]
+
+_BACKLOG = 1024
+"""asyncio's default of 100 overflows when 256 clients connect at once: measured as stalls of a second, which is the
+retransmission of a SYN and no fault of the client's."""
+_HANDSHAKE_TIMEOUT = 10.0
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to loopback; port 0 means any. Raises `SimulatorError` for another host or a port in use."""
+    address = "127.0.0.1" if host == "localhost" else host
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET
+        is_loopback = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise SimulatorError(
+            f"{host!r} is not a loopback address.",
+            "The simulator accepts made-up keys: give 127.0.0.1, ::1 or localhost.",
+        )
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((address, port))
+    except (OSError, OverflowError) as cause:
+        bound.close()
+        if isinstance(cause, OSError) and cause.errno == errno.EADDRINUSE:
+            raise SimulatorError(f"Port {port} is in use.", "Give another port, or 0 for any free one.") from cause
+        raise SimulatorError(f"Cannot listen on {host} port {port}: {cause}.", "Give another host or port.") from cause
+    return bound
+
+
+class Listener:
+    """Accepts connections for a host until it is closed. Lives in the loop it is started in."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._connections: set[Connection] = set()
+        self._numbers = count()
+        self._emptied = asyncio.Event()
+
+    async def start(self, bound: socket.socket, certificate: Certificate | None) -> None:
+        """Listen on a bound socket, which is this object's from now on."""
+        self._server = await asyncio.get_running_loop().create_server(
+            self._connection,
+            sock=bound,
+            backlog=_BACKLOG,
+            ssl=certificate.context if certificate else None,
+            ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if certificate else None,
+        )
+
+    async def close(self) -> None:
+        """Accept no more, end every connection at once, and wait until all are gone."""
+        self._server.close()
+        for connection in tuple(self._connections):
+            connection.abort()
+        while self._connections:
+            self._emptied.clear()
+            await self._emptied.wait()
+        await self._server.wait_closed()
+
+    def _connection(self) -> Connection:
+        return Connection(self._host, next(self._numbers), made=self._connections.add, gone=self._forget)
+
+    def _forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self._emptied.set()

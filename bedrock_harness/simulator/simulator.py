@@ -1,0 +1,208 @@
+"""The simulator as its users hold it: a context manager, sync or async, with an address, keys, a script and a journal."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from bedrock_harness.service import shapes
+from bedrock_harness.simulator.background import LoopThread
+from bedrock_harness.simulator.clock import Clock
+from bedrock_harness.simulator.errors import SimulatorError
+from bedrock_harness.simulator.identities import Login, make_identities
+from bedrock_harness.simulator.journal import Exchange, Journal
+from bedrock_harness.simulator.listener import Listener, bind
+from bedrock_harness.simulator.requests import Limits
+from bedrock_harness.simulator.responder import Responder
+from bedrock_harness.simulator.script import Reply, Script
+from bedrock_harness.simulator.tls import Certificate, make_certificate
+from bedrock_harness.wire.sigv4 import Credentials
+
+__all__ = ["Simulator"]
+
+_LIMITS = Limits()
+_POLL = 0.001
+
+
+class Simulator:
+    """Bedrock Runtime's Converse and ConverseStream on loopback, with the signature of each request verified.
+
+    ```python
+    with Simulator(script=(answer(Text("Hello")),)) as bedrock:
+        client = boto3.client("bedrock-runtime", endpoint_url=bedrock.url, ...)
+    ```
+
+    As `with` it runs in a thread of its own, as `async with` in the running loop. Both are entered once. `credentials` is
+    the key pair to accept in place of a made-up one; `seed` decides all that is made up. `clock` may be shared. `observer`
+    is called in the simulator's thread with each exchange that is over.
+    """
+
+    def __init__(
+        self,
+        *,
+        region: str = "us-east-1",
+        credentials: Credentials | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: bool = False,
+        seed: int = 0,
+        clock: Clock | None = None,
+        script: Script = (),
+        limits: Limits = _LIMITS,
+        observer: Callable[[Exchange], None] | None = None,
+    ) -> None:
+        self.region = region
+        self.clock = clock or Clock()
+        self._identities = make_identities(seed, credentials)
+        self._host, self._port, self._tls = host, port, tls
+        self._responder = Responder(
+            region=region, identities=self._identities, clock=self.clock, seed=seed, limits=limits, observer=observer
+        )
+        self._responder.play(script)
+        self._listener: Listener | None = None
+        self._thread: LoopThread | None = None
+        self._certificate: Certificate | None = None
+
+    def __repr__(self) -> str:
+        return f"<Simulator {self.url if self._listener else 'not running'}>"
+
+    # ------------------------------------------------------------------------------------------------------- its address
+
+    @property
+    def url(self) -> str:
+        """Where it listens: the endpoint URL for a client."""
+        if self._listener is None:
+            raise SimulatorError("The simulator has no address yet.", "Enter it first: `with Simulator() as bedrock:`.")
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{'https' if self._tls else 'http'}://{host}:{self._port}"
+
+    @property
+    def ca_file(self) -> str | None:
+        """A PEM file that makes clients trust its certificate, None without TLS. Removed on exit."""
+        return self._certificate.ca_file if self._certificate else None
+
+    def environment(self) -> dict[str, str]:
+        """What to export so that an AWS SDK calls this simulator with the plain key pair.
+
+        Region twice: botocore reads AWS_DEFAULT_REGION alone, the other SDKs AWS_REGION.
+        """
+        keys = self._identities.keys
+        variables = {
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": self.url,
+            "AWS_ACCESS_KEY_ID": keys.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+        }
+        if keys.session_token is not None:
+            variables["AWS_SESSION_TOKEN"] = keys.session_token
+        if self.ca_file is not None:
+            variables["AWS_CA_BUNDLE"] = self.ca_file
+        return variables
+
+    # ------------------------------------------------------------------------------------------------------- who may call
+
+    @property
+    def credentials(self) -> Login:
+        """The plain key pair."""
+        return _login(self._identities.keys)
+
+    @property
+    def session_credentials(self) -> Login:
+        """The key pair that goes with a session token."""
+        return _login(self._identities.session)
+
+    @property
+    def bearer_token(self) -> str:
+        """The token accepted as `Authorization: Bearer`."""
+        token = self._identities.bearer.bearer_token
+        assert token is not None
+        return token
+
+    # ------------------------------------------------------------------------------------------------ script and journal
+
+    def play(self, *replies: Reply) -> int:
+        """Answer from the first of these replies on, and return the journal's position: `journal[position:]` is what follows.
+
+        Request n gets reply n, counted from now; the last reply answers every request after it. Requests that are refused
+        by the service's own checks use up no reply. Without replies each request gets a greeting.
+        """
+        self._responder.play(replies)
+        return len(self.journal)
+
+    @property
+    def journal(self) -> Journal:
+        """All exchanges so far."""
+        return self._responder.journal
+
+    def wait_until_idle(self, timeout: float = 5.0) -> bool:
+        """Wait until no reply is under way, at most that many seconds, and say whether it came to that.
+
+        For callers outside the simulator's loop; in it, `await` `until_idle`.
+        """
+        if self._thread is None:
+            raise SimulatorError("Waiting would stop the loop that the simulator runs in.", "Use `await until_idle()`.")
+        return self.journal.wait_until_idle(timeout)
+
+    async def until_idle(self, timeout: float = 5.0) -> bool:  # noqa: ASYNC109 - it returns, and raises nothing
+        """`wait_until_idle` for callers in a loop."""
+        deadline = monotonic() + timeout
+        while not self.journal.idle and monotonic() < deadline:  # noqa: ASYNC110 - set in another thread, if in any
+            await asyncio.sleep(_POLL)
+        return self.journal.idle
+
+    # --------------------------------------------------------------------------------------------------- start and stop
+
+    def __enter__(self) -> Self:
+        bound = self._prepare()
+        self._thread = LoopThread("bedrock-simulator")
+        try:
+            self._thread.run(self._start(bound))
+        except BaseException:
+            self._thread.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._thread is not None
+        self._thread.run(self._stop())
+        self._thread.stop()
+
+    async def __aenter__(self) -> Self:
+        await self._start(self._prepare())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stop()
+
+    def _prepare(self) -> socket.socket:
+        if self._listener is not None:
+            raise SimulatorError("The simulator has been entered before.", "Make a new one for each `with`.")
+        bound = bind(self._host, self._port)
+        self._port = bound.getsockname()[1]
+        shapes.validate("Converse", {})  # reads the service model now rather than in the first request's time
+        if self._tls:
+            self._certificate = make_certificate()
+        return bound
+
+    async def _start(self, bound: socket.socket) -> None:
+        self._listener = Listener(self._responder)
+        await self._listener.start(bound, self._certificate)
+
+    async def _stop(self) -> None:
+        assert self._listener is not None
+        await self._listener.close()
+        if self._certificate is not None:
+            self._certificate.remove()
+
+
+def _login(credentials: Credentials) -> Login:
+    return Login(credentials.access_key_id, credentials.secret_access_key, credentials.session_token)
