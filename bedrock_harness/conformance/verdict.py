@@ -79,7 +79,7 @@ class Verdict(_Value, kw_only=True, tag="verdict", tag_field="is"):
         return all(finding.known is not None for finding in self.findings if finding.grade is Grade.MUST)
 
 
-class Started(_Value, kw_only=True, tag="started", tag_field="is"):
+class Started(_Value, kw_only=True, omit_defaults=False, tag="started", tag_field="is"):
     """The first line of a results file."""
 
     version: int = RESULTS
