@@ -270,9 +270,13 @@ def _crashed(end: Ended, doing: str, told: int) -> Crashed:
     else:
         how = f" by signal {-end.code}" if end.code < 0 else f" with exit status {end.code}"
     rest = f"; its last line broke off: {lines.shown(end.rest)}" if end.rest.strip() else ""
-    return Crashed(f"the program ended{how} while {doing}, after {told} parts{rest}", code=end.code)
+    return Crashed(f"the program ended{how} while {doing}, after {_parts(told)}{rest}", code=end.code)
 
 
 def _hung(doing: str, told: int, heard: float, patience: float) -> Hung:
-    last = f"it told {told} parts, the last after {heard:.1f} s" if told else "it said nothing at all"
+    last = f"it told {_parts(told)}, the last after {heard:.1f} s" if told else "it said nothing at all"
     return Hung(f"no end after {patience:g} s of {doing}: {last}", patience=patience)
+
+
+def _parts(count: int) -> str:
+    return "1 part" if count == 1 else f"{count} parts"
