@@ -126,12 +126,12 @@ def _last_line(run: Run) -> Text:
     expected = run.started.cases * len(run.providers)
     if run.finished is None or len(run.verdicts) < expected:
         return Text(f"Ended early, {len(run.verdicts)} of {expected} verdicts in: {judged}.", style="uneasy")
-    time = f"{judged}, {span(run.finished.seconds)}."
+    told = f"{judged}, {span(run.finished.seconds)}.\n"
     bad, stale = len(run.standing(*BAD)), len(run.finished.stale)
     if bad:
-        advice = "`bedrock-harness explain CASE` tells what a case is about; the `$` lines run one again."
-        return Text.assemble((f"{counted(bad, 'case')} to look into", "bad"), f": {time} {advice}")
+        advice = ": `bedrock-harness explain CASE` tells what one is about, its `$` line runs it again."
+        return Text.assemble((told, "faint"), (f"{counted(bad, 'case')} to look into", "bad"), advice)
     if stale:
         entries = counted(stale, "baseline entry", "baseline entries")
-        return Text.assemble((f"{entries} to remove", "bad"), f", since what they excuse no longer fails: {time}")
-    return Text.assemble(("Good", "good"), f": {time}")
+        return Text.assemble((told, "faint"), (f"{entries} to remove", "bad"), ": what they excuse no longer fails.")
+    return Text.assemble(("Good", "good"), f": {told.rstrip()}")

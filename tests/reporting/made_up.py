@@ -70,7 +70,9 @@ VERDICTS = (
     verdict("signing/session-token", "reference"),
     verdict("signing/bearer", "reference"),
     verdict("framing/cut-in-a-frame", outcome=Outcome.FAILED, findings=(finding("error"),)),
-    verdict("framing/cut-between", outcome=Outcome.FAILED, findings=(finding("error", known="botocore ends in silence"),)),
+    verdict(
+        "framing/cut-between", outcome=Outcome.FAILED, findings=(finding("error", known="botocore ends in silence"),)
+    ),
     verdict("conversation/merges-roles", outcome=Outcome.UNSUPPORTED, note="boto3 sends what it is given"),
     verdict("signing/colon", outcome=Outcome.WARNED, findings=(finding("headers", Grade.SHOULD),)),
     verdict("signing/bearer", outcome=Outcome.NOT_TESTABLE, note="no request arrived"),
