@@ -129,7 +129,7 @@ def _last_line(run: Run) -> Text:
     told = f"{judged}, {span(run.finished.seconds)}.\n"
     bad, stale = len(run.standing(*BAD)), len(run.finished.stale)
     if bad:
-        advice = ": `bedrock-harness explain CASE` tells what one is about, its `$` line runs it again."
+        advice = ": `bedrock-harness explain CASE` tells about one, its `$` line runs it again."
         return Text.assemble((told, "faint"), (f"{counted(bad, 'case')} to look into", "bad"), advice)
     if stale:
         entries = counted(stale, "baseline entry", "baseline entries")

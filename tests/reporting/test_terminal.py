@@ -85,7 +85,7 @@ def test_closing_lines() -> None:
     assert told == "5 cases a provider, seed 7, 8.2 s."
     assert (
         last
-        == "2 cases to look into: `bedrock-harness explain CASE` tells what one is about, its `$` line runs it again."
+        == "2 cases to look into: `bedrock-harness explain CASE` tells about one, its `$` line runs it again."
     )
 
 
