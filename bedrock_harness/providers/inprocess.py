@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from bedrock_harness.providers.adapters.kit import Provider, Sessions
+from bedrock_harness.providers.adapters.kit import Provider, Sessions, encode
 from bedrock_harness.providers.carrier import Ended
 from bedrock_harness.providers.session import RunningProvider
 
@@ -88,7 +88,7 @@ class ThreadCarrier:
             sessions = Sessions(provider())
             while (line := self._commands.get()) is not None:
                 for answer in sessions.answer(json.loads(line)):
-                    self._say(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace"))
+                    self._say(encode(answer))
             sessions.close()
         except _Stopped:
             return

@@ -4,6 +4,8 @@ It knows how a line is cut out of a stream, how long it may be, and which lines 
 process, no clock and no conversation.
 """
 
+import json
+import re
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -22,7 +24,7 @@ from bedrock_harness.providers.protocol import (
     Welcome,
 )
 
-__all__ = ["MAX_LINE", "FaultKind", "LineBuffer", "ProtocolFault", "read", "shown", "write"]
+__all__ = ["MAX_LINE", "FaultKind", "LineBuffer", "ProtocolFault", "joined", "read", "shown", "write"]
 
 MAX_LINE: Final = 64 * 1024 * 1024
 """Bytes. Converse takes images of up to 3.75 MB and documents of up to 4.5 MB; ten of either fit, in base64."""
@@ -51,6 +53,10 @@ ANSWERS: Final[dict[type[Struct], tuple[type[Struct], ...]]] = {
     Close: (Done,),
 }
 """Which lines may answer which command."""
+
+
+HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""The escape of either half of a surrogate pair."""
 
 
 class ProtocolFault(Exception):
@@ -114,14 +120,32 @@ def read(line: bytes, command: Command) -> Line:
 
 def _decode(line: bytes) -> Line:
     try:
-        return _LINE.decode(line)
+        return _with_halves(line) if HALF.search(line) else _LINE.decode(line)
     except msgspec.ValidationError as error:
         kind = _kind(line)
         if kind in {"welcome", "part", "done"}:
             raise ProtocolFault("wrong shape", f"a {kind} line is not as it should be ({error})", line) from error
         raise ProtocolFault("unknown kind", "a line is JSON, but none of the protocol", line) from error
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ProtocolFault("not JSON", "a line is not JSON", line) from error
+
+
+def _with_halves(line: bytes) -> Line:
+    """A line with escapes of surrogates, which msgspec refuses unless they pair up.
+
+    Two text deltas can share an emoji, and then each part holds half of it; a fold joins them. Elsewhere a lone half is no
+    character, and becomes U+FFFD.
+    """
+    answer = json.loads(line)
+    if not (isinstance(answer, dict) and ("text" in answer or "reasoning" in answer)):
+        answer = json.loads(joined(json.dumps(answer, ensure_ascii=False)))
+    converted: Line = msgspec.convert(answer, Line)
+    return converted
+
+
+def joined(text: str) -> str:
+    """The text with the halves of surrogate pairs joined, and lone ones replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _kind(line: bytes) -> object:

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import UNSET, Struct, structs
 
+from bedrock_harness.providers.lines import joined
 from bedrock_harness.providers.protocol import Done, Failure, Part, Reasoning, ToolCall, Usage
 
 __all__ = ["Observation", "fold"]
@@ -30,7 +31,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     error: Failure | None = None
     """How the turn ended, None where it ended well."""
     parts: tuple[Part, ...] = ()
-    """The parts as they came, each with its own `at`."""
+    """The parts as they came, each with its own `at`; a text may begin or end in half a surrogate pair."""
     started: int = 0
     """When the harness sent the turn, on the harness's monotonic clock (on Linux and macOS the adapter's as well)."""
     ended: int = 0
@@ -41,7 +42,7 @@ def fold(parts: Iterable[Part], done: Done, *, started: int) -> Observation:
     """Fold the parts of one turn, and how it ended, into what the caller saw."""
     parts = tuple(parts)
     return Observation(
-        text="".join(part.text for part in parts if part.text is not UNSET),
+        text=joined("".join(part.text for part in parts if part.text is not UNSET)),
         reasoning=_reasoning(parts),
         tool_calls=tuple(part.tool_call for part in parts if part.tool_call is not UNSET),
         stop=next((part.stop for part in reversed(parts) if part.stop is not UNSET), None),
@@ -61,15 +62,15 @@ def _reasoning(parts: tuple[Part, ...]) -> tuple[Reasoning, ...]:
         if piece is UNSET:
             open_block = False
         elif open_block and piece.redacted is None:
-            folded[-1] = Reasoning(text=_joined(folded[-1].text, piece.text), signature=piece.signature)
+            folded[-1] = Reasoning(text=_together(folded[-1].text, piece.text), signature=piece.signature)
             open_block = piece.signature is None
         else:
             folded.append(piece)
             open_block = piece.signature is None and piece.redacted is None
-    return tuple(folded)
+    return tuple(block if block.text is None else structs.replace(block, text=joined(block.text)) for block in folded)
 
 
-def _joined(before: str | None, after: str | None) -> str | None:
+def _together(before: str | None, after: str | None) -> str | None:
     return before if after is None else (before or "") + after
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any, BinaryIO, Optional
 
-__all__ = ["Conversation", "Provider", "Sessions", "serve"]
+__all__ = ["Conversation", "Provider", "Sessions", "encode", "serve"]
 
 PROTOCOL = 1
 
@@ -157,6 +157,14 @@ def _until(parts: Iterable[dict[str, Any]], limit: Optional[int]) -> Iterator[di
             close()
 
 
+def encode(answer: dict[str, Any]) -> bytes:
+    """The answer as one line. Half a surrogate pair, which a provider may yield, stays what it is: an escape."""
+    try:
+        return json.dumps(answer, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(answer).encode() + b"\n"
+
+
 def serve(provider: Provider) -> None:
     """Speak the protocol over standard input and output until the input ends.
 
@@ -176,7 +184,7 @@ def serve(provider: Provider) -> None:
             if line is None:
                 return
             for answer in sessions.answer(json.loads(line)):
-                sink.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+                sink.write(encode(answer))
                 sink.flush()
 
 
