@@ -1,0 +1,445 @@
+import pytest
+
+from bedrock_harness.service.rules import RULES, check
+
+CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+CLAUDE_46 = "us.anthropic.claude-sonnet-4-6"
+NOVA = "us.amazon.nova-pro-v1:0"
+OPAQUE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/mi1dadi0g15f"
+PROMPT = "arn:aws:bedrock:us-east-1:123456789012:prompt/ABCDE12345"
+
+CACHE = {"cachePoint": {"type": "default"}}
+HI = {"text": "hi"}
+
+
+def user(*blocks):
+    return {"role": "user", "content": list(blocks)}
+
+
+def assistant(*blocks):
+    return {"role": "assistant", "content": list(blocks)}
+
+
+def use(id_="a", given=None, **members):
+    return {"toolUse": {"toolUseId": id_, "name": "look", "input": {} if given is None else given} | members}
+
+
+def result(id_="a", *content, **members):
+    return {"toolResult": {"toolUseId": id_, "content": list(content or [HI])} | members}
+
+
+def document(name="a", source=None, **members):
+    return {"document": {"name": name, "format": "txt", "source": source or {"bytes": "AAAA"}} | members}
+
+
+def thought(**members):
+    return {"reasoningContent": {"reasoningText": {"text": "hm", "signature": "s"} | members}}
+
+
+S3_IMAGE = {"image": {"format": "png", "source": {"s3Location": {"uri": "s3://bucket/a.png"}}}}
+
+
+def tools(*schemas, **members):
+    specs = [
+        {"toolSpec": {"name": "look", "inputSchema": {"json": schema}}} for schema in schemas or [{"type": "object"}]
+    ]
+    return {"toolConfig": {"tools": specs} | members}
+
+
+def talk(*messages, **members):
+    return {"messages": list(messages)} | members
+
+
+BROKEN = [
+    (
+        "conversation-starts-with-user",
+        CLAUDE,
+        talk(assistant(HI), user(HI)),
+        "messages.0",
+        "must start with a user message",
+    ),
+    ("conversation-starts-with-user", NOVA, talk(), "messages", "must start with a user message"),
+    ("roles-alternate", CLAUDE, talk(user(HI), user(HI)), "messages.1", "must alternate between user and assistant"),
+    ("roles-alternate", NOVA, talk(user(HI), assistant(HI), assistant(HI), user(HI)), "messages.2", "must alternate"),
+    (
+        "content-not-empty",
+        CLAUDE,
+        talk(user()),
+        "messages.0",
+        "The content field in the Message object at messages.0 is",
+    ),
+    (
+        "text-not-blank",
+        CLAUDE,
+        talk(user(HI, {"text": ""})),
+        "messages.0.content.1",
+        "object at messages.0.content.1 is blank",
+    ),
+    (
+        "text-not-blank",
+        NOVA,
+        talk(user({"text": " \n"})),
+        "messages.0.content.0",
+        "is blank. Add text to the text field",
+    ),
+    (
+        "text-not-blank",
+        CLAUDE,
+        talk(user(HI), assistant(use()), user(result("a", {"text": ""})), **tools()),
+        "messages.2.content.0.toolResult.content.0",
+        "is blank",
+    ),
+    (
+        "text-not-white-space",
+        CLAUDE,
+        talk(user({"text": " "})),
+        "messages.0.content.0",
+        "must contain non-whitespace text",
+    ),
+    (
+        "tool-config-with-tool-blocks",
+        CLAUDE,
+        talk(user(HI), assistant(use()), user(result())),
+        "toolConfig",
+        "The toolConfig field must be defined",
+    ),
+    (
+        "tool-use-ids-unique",
+        CLAUDE,
+        talk(user(HI), assistant(use("a"), use("a")), user(result("a")), **tools()),
+        "messages.1.content",
+        "The toolUse blocks at messages.1.content contain duplicate Ids: a",
+    ),
+    (
+        "tool-result-for-each-tool-use",
+        CLAUDE,
+        talk(user(HI), assistant(use("a"), use("b"), use("c")), user(result("b")), **tools()),
+        "messages.2.content",
+        "Expected toolResult blocks at messages.2.content for the following Ids: a, c",
+    ),
+    (
+        "tool-result-asked-for",
+        CLAUDE,
+        talk(user(HI), assistant(use("a")), user(result("a"), result("b")), **tools()),
+        "messages.2.content",
+        "The number of toolResult blocks at messages.2.content exceeds the number of toolUse blocks of previous turn.",
+    ),
+    ("tool-result-asked-for", NOVA, talk(user(result("a")), **tools()), "messages.0.content", "exceeds the number"),
+    (
+        "tool-result-error-says-why",
+        CLAUDE,
+        talk(
+            user(HI),
+            assistant(use()),
+            user({"toolResult": {"toolUseId": "a", "content": [], "status": "error"}}),
+            **tools(),
+        ),
+        "messages.2.content.0.toolResult",
+        "The content field at messages.2.content.0.toolResult cannot be empty when status value is error.",
+    ),
+    (
+        "tool-result-json-is-object",
+        CLAUDE,
+        talk(user(HI), assistant(use()), user(result("a", {"json": [1]})), **tools()),
+        "messages.2.content.0.toolResult.content.0.json",
+        "The format of the value at messages.2.content.0.toolResult.content.0.json is invalid.",
+    ),
+    (
+        "tool-result-json-is-object",
+        CLAUDE,
+        talk(user(HI), assistant(use()), user(result("a", {"json": {"x": [{"__type": "y"}]}})), **tools()),
+        "messages.2.content.0.toolResult.content.0.json",
+        "is invalid",
+    ),
+    (
+        "tool-input-not-empty",
+        CLAUDE,
+        talk(user(HI), assistant(use("a", "")), user(result()), **tools()),
+        "messages.1.content.0.toolUse.input",
+        "The value at messages.1.content.0.toolUse.input is empty.",
+    ),
+    (
+        "tool-input-is-object",
+        CLAUDE,
+        talk(user(HI), assistant(use("a", '{"x":1}')), user(result()), **tools()),
+        "messages.1.content.0.toolUse.input",
+        "Provide a json object for the field",
+    ),
+    (
+        "tool-schema-is-object",
+        CLAUDE,
+        talk(user(HI), **tools({"type": "object"}, {"anyOf": []})),
+        "toolConfig.tools.1.toolSpec.inputSchema.json.type",
+        "The value at toolConfig.tools.1.toolSpec.inputSchema.json.type must be one of the following: object.",
+    ),
+    (
+        "tool-schema-properties-are-object",
+        CLAUDE,
+        talk(user(HI), **tools({"type": "object", "properties": []})),
+        "toolConfig.tools.0.toolSpec.inputSchema",
+        "is invalid. Fix the following errors and try again: $.properties: array found, object expected",
+    ),
+    (
+        "tool-choice-is-a-tool",
+        CLAUDE,
+        talk(user(HI), **tools(toolChoice={"tool": {"name": "leap"}})),
+        "toolConfig.toolChoice.tool.name",
+        "Tool 'leap' not found in provided tools",
+    ),
+    (
+        "cache-points-at-most-four",
+        CLAUDE,
+        talk(
+            user(HI, CACHE),
+            assistant(HI, CACHE),
+            user(HI, CACHE),
+            system=[HI, CACHE],
+            toolConfig={"tools": [*tools()["toolConfig"]["tools"], CACHE]},
+        ),
+        "messages.2.content.1",
+        "A maximum of 4 blocks with cache_control may be provided. Found 5.",
+    ),
+    (
+        "cache-point-follows-content",
+        NOVA,
+        talk(user(CACHE)),
+        "messages.0.content.0",
+        "There is nothing available to cache.",
+    ),
+    (
+        "cache-point-follows-content",
+        CLAUDE,
+        talk(user(HI), system=[CACHE, HI]),
+        "system.0",
+        "nothing available to cache",
+    ),
+    (
+        "cache-point-not-after-reasoning",
+        CLAUDE,
+        talk(user(HI), assistant(thought(), CACHE, HI), user(HI)),
+        "messages.1.content.1",
+        "Cache point cannot be inserted after reasoning block.",
+    ),
+    (
+        "document-name-plain",
+        NOVA,
+        talk(user(HI, document("a.pdf"))),
+        "messages.0.content.1.document.name",
+        "can only contain",
+    ),
+    (
+        "document-name-plain",
+        NOVA,
+        talk(user(HI, document("a  b"))),
+        "messages.0.content.1.document.name",
+        "consecutive",
+    ),
+    (
+        "document-name-plain",
+        NOVA,
+        talk(user(HI, document("a\u3000b"))),
+        "messages.0.content.1.document.name",
+        "whitespace",
+    ),
+    (
+        "document-names-unique",
+        CLAUDE,
+        talk(user(HI, document()), assistant(HI), user(HI, document())),
+        "messages.2.content.1.document.name",
+        "Messages can't contain duplicate document names.",
+    ),
+    ("document-with-text", CLAUDE, talk(user(document())), "messages.0.content", "A text block must be included"),
+    (
+        "document-text-cited",
+        CLAUDE,
+        talk(user(HI, document(source={"text": "words"}))),
+        "messages.0.content.1.document.source",
+        "DocumentSource object at messages.0.content.1.document.source must set one of the following keys: bytes, s3Location.",
+    ),
+    (
+        "image-not-from-s3",
+        CLAUDE,
+        talk(user(HI), assistant(use()), user(result("a", S3_IMAGE)), **tools()),
+        "messages.2.content.0.toolResult.content.0.image.source.s3Location",
+        "This model doesn't support the s3Uri field.",
+    ),
+    (
+        "reasoning-in-assistant-turns",
+        CLAUDE,
+        talk(user(thought(), HI)),
+        "messages.0.content.0",
+        "User messages cannot contain reasoning content",
+    ),
+    (
+        "reasoning-signed",
+        CLAUDE,
+        talk(user(HI), assistant(thought(signature=None), HI), user(HI)),
+        "messages.1.content.0",
+        "The model returned the following errors: messages.1.content.0.thinking.signature: Field required",
+    ),
+    (
+        "no-prefill",
+        CLAUDE_46,
+        talk(user(HI), assistant(HI)),
+        "messages.1",
+        "does not support assistant message prefill",
+    ),
+    (
+        "prefill-without-trailing-space",
+        CLAUDE,
+        talk(user(HI), assistant({"text": "It is "})),
+        "messages.1.content.0",
+        "final assistant content cannot end with trailing whitespace",
+    ),
+    (
+        "stop-sequences-not-white-space",
+        CLAUDE,
+        talk(user(HI), inferenceConfig={"stopSequences": ["x", "\n"]}),
+        "inferenceConfig.stopSequences.1",
+        "each stop sequence must contain non-whitespace",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "model", "body", "path", "words"), BROKEN, ids=[row[0] for row in BROKEN])
+def test_a_broken_rule_is_named_with_its_place(rule, model, body, path, words):
+    """A conversation that breaks one rule is accused of that rule and no other, at the place, in the service's words."""
+    broken = check(body, model=model)
+    assert [(found.rule, found.path) for found in broken] == [(rule, path)]
+    assert words in broken[0].message
+
+
+def test_every_rule_can_be_broken():
+    """No row of the table lacks a conversation that breaks it, and every row has an id and a source of its own."""
+    assert {row[0] for row in BROKEN} == {rule.id for rule in RULES}
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    assert all(rule.source for rule in RULES)
+
+
+SOUND = {
+    "one question": (CLAUDE, talk(user(HI))),
+    "several turns": (NOVA, talk(user(HI), assistant(HI), user(HI, HI))),
+    "a prefill where the model takes it": (CLAUDE, talk(user(HI), assistant(HI))),
+    "a tool loop": (
+        CLAUDE,
+        talk(user(HI), assistant(HI, use("a"), use("b")), user(result("b"), result("a"), HI), **tools()),
+    ),
+    "a tool call that waits": (CLAUDE, talk(user(HI), assistant(use("a")), **tools())),
+    "the service's own tool": (
+        CLAUDE,
+        talk(user(HI), assistant(use("a", type="server_tool_use"), HI), user(HI), **tools()),
+    ),
+    "an empty result": (
+        CLAUDE,
+        talk(user(HI), assistant(use()), user({"toolResult": {"toolUseId": "a", "content": []}}), **tools()),
+    ),
+    "a result of white space": (CLAUDE, talk(user(HI), assistant(use()), user(result("a", {"text": "\n"})), **tools())),
+    "a typed result": (
+        CLAUDE,
+        talk(user(HI), assistant(use()), user(result("a", {"json": {"__type": "x"}})), **tools()),
+    ),
+    "an argument named after a type": (
+        CLAUDE,
+        talk(user(HI), assistant(use("a", {"x": []})), user(result()), **tools()),
+    ),
+    "a forced tool": (CLAUDE, talk(user(HI), **tools(toolChoice={"tool": {"name": "look"}}))),
+    "a forced tool of the service": (
+        NOVA,
+        talk(
+            user(HI),
+            toolConfig={
+                "tools": [{"systemTool": {"name": "grounding"}}],
+                "toolChoice": {"tool": {"name": "grounding"}},
+            },
+        ),
+    ),
+    "a schema with properties": (CLAUDE, talk(user(HI), **tools({"type": "object", "properties": {}}))),
+    "signed reasoning with no text": (CLAUDE, talk(user(HI), assistant(thought(text=""), HI), user(HI))),
+    "redacted reasoning": (
+        CLAUDE,
+        talk(user(HI), assistant({"reasoningContent": {"redactedContent": "AAAA"}}, HI), user(HI)),
+    ),
+    "unsigned reasoning of another maker": (
+        "openai.gpt-oss-120b-1:0",
+        talk(user(HI), assistant(thought(signature=None), HI), user(HI)),
+    ),
+    "unsigned reasoning behind an opaque ARN": (
+        OPAQUE,
+        talk(user(HI), assistant(thought(signature=None), HI), user(HI)),
+    ),
+    "a prefill behind an opaque ARN": (OPAQUE, talk(user(HI), assistant({"text": "It is "}))),
+    "four cache points": (CLAUDE, talk(user(HI, CACHE, HI, CACHE), assistant(HI, CACHE), user(HI, CACHE))),
+    "two documents": (NOVA, talk(user(HI, document("Document 1"), document("a_(b) [c]-2")))),
+    "a document in Japanese": (NOVA, talk(user(HI, document("\u8cc7\u6599 1")))),
+    "a document of text with citations": (
+        CLAUDE,
+        talk(user(HI, document(source={"text": "words"}, citations={"enabled": True}))),
+    ),
+    "a document in a tool result": (
+        NOVA,
+        talk(user(HI), assistant(use()), user(result("a", document())), **tools()),
+    ),
+    "an image of S3 for Nova": (NOVA, talk(user(HI, S3_IMAGE))),
+    "a system message in between": (CLAUDE, talk(user(HI), {"role": "system", "content": [HI]}, user(HI))),
+    "a stored prompt": (PROMPT, {"promptVariables": {"x": {"text": "y"}}}),
+    "a line break as stop sequence elsewhere": (NOVA, talk(user(HI), inferenceConfig={"stopSequences": ["\n"]})),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_conversation_is_not_accused(name):
+    """What the service accepts, or is not known to refuse, breaks no rule."""
+    model, body = SOUND[name]
+    assert check(body, model=model) == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "refused"),
+    [
+        ("anthropic.claude-3-7-sonnet-20250219-v1:0", False),
+        ("anthropic.claude-sonnet-4-20250514-v1:0", False),
+        ("anthropic.claude-haiku-4-5-20251001-v1:0", False),
+        ("us.anthropic.claude-opus-4-6-v1", True),
+        ("global.anthropic.claude-sonnet-5", True),
+        ("anthropic.claude-sonnet-5-5", True),
+        ("us.amazon.nova-pro-v1:0", False),
+    ],
+)
+def test_prefill_ends_with_claude_4_6(model, refused):
+    """Claude before 4.6 continues an assistant's turn, from 4.6 on it refuses to; other makers are not judged."""
+    broken = check(talk(user(HI), assistant(HI)), model=model)
+    assert [found.rule for found in broken] == (["no-prefill"] if refused else [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        "text",
+        {"messages": {}, "system": 1, "toolConfig": []},
+        {"messages": [1, None, {"role": [], "content": {}}, {"role": {}, "content": [None, 3]}]},
+        talk(user({"text": 1, "toolUse": [], "toolResult": "x", "document": 5, "reasoningContent": "y", "image": []})),
+        talk(
+            user(HI),
+            toolConfig={"tools": [{"toolSpec": 1}, {"toolSpec": {"name": []}}], "toolChoice": {"tool": {"name": {}}}},
+        ),
+        talk(user(HI), inferenceConfig={"stopSequences": [None, 1]}),
+        talk(
+            user(HI), assistant({"toolUse": {"toolUseId": []}}), user({"toolResult": {"toolUseId": {}, "content": [1]}})
+        ),
+    ],
+)
+@pytest.mark.parametrize("model", [CLAUDE, NOVA, "", "no such / id"])
+def test_a_body_out_of_shape_raises_nothing(body, model):
+    """Whatever the body, the answer is a tuple of broken rules."""
+    assert isinstance(check(body, model=model), tuple)
+
+
+def test_a_hostile_body_breaks_few_rules():
+    """A request with a hundred thousand blank blocks is accused a hundred times at most, deep JSON and all."""
+    deep = {}
+    for _ in range(100_000):
+        deep = {"x": deep}
+    body = talk(user(*[{"text": ""}] * 100_000), assistant(use()), user(result("a", {"json": deep})), **tools())
+    assert len(check(body, model=CLAUDE)) == 100
