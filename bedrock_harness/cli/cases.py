@@ -13,8 +13,11 @@ from rich.text import Text
 
 from bedrock_harness.cli.options import common
 from bedrock_harness.cli.screen import out
+from bedrock_harness.reporting import counted, show
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from bedrock_harness.conformance.case import Case
 
 __all__ = ["cases", "described"]
@@ -39,16 +42,17 @@ def cases(globs: tuple[str, ...], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([described(case) for case in found], ensure_ascii=False, indent=2))
         return
-    screen = out()
+    width = max(len(case.id) for case in found)
+    parts: list[RenderableType] = []
     for area, members in groupby(sorted(found, key=lambda case: case.id), key=lambda case: case.area):
         table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, min_width=width)
         table.add_column(style="faint", overflow="fold")
         for case in members:
             table.add_row(Text(case.id), Text(case.must))
-        screen.print(Text(area, style="name"))
-        screen.print(Padding(table, (0, 0, 1, 2)))
-    screen.print(Text(f"{len(found)} cases. `bedrock-harness explain CASE` tells all about one."))
+        parts += [Text(area, style="name"), Padding(table, (0, 0, 1, 2))]
+    advice = Text(f"{counted(len(found), 'case')}. `bedrock-harness explain CASE` tells all about one.")
+    show(out(), *parts, advice)
 
 
 def described(case: Case) -> dict[str, Any]:

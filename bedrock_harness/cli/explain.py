@@ -17,7 +17,7 @@ from bedrock_harness.cli.options import common
 from bedrock_harness.cli.screen import out
 from bedrock_harness.cli.scripted import delivered, lines, summary
 from bedrock_harness.conformance.grades import Grade
-from bedrock_harness.reporting import link
+from bedrock_harness.reporting import escape, link, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,8 +26,15 @@ if TYPE_CHECKING:
 
     from bedrock_harness.conformance.case import Case, Turn
     from bedrock_harness.conformance.checks import Check
+    from bedrock_harness.simulator.script import Reply
 
 __all__ = ["explain"]
+
+ENDS_SHOWN = 12
+"""Frames shown at either end of a long stream: a whole answer with a tool call has about twenty."""
+
+LONG = 600
+"""Characters of one value; some cases send a mebibyte."""
 
 _INDENT = (0, 0, 0, 2)
 
@@ -57,8 +64,7 @@ def explain(name: str, *, as_json: bool) -> None:
         click.echo(json.dumps(_as_json(case), ensure_ascii=False, indent=2))
         return
     screen = out()
-    for part in _parts(case):
-        screen.print(part)
+    show(screen, *_parts(case))
 
 
 def _parts(case: Case) -> Iterator[RenderableType]:
@@ -81,12 +87,12 @@ def _facts(case: Case) -> Iterator[tuple[str, RenderableType]]:
     yield "credentials", Text(_CREDENTIALS[case.credentials])
     for label, values in (("system", case.system), ("tools", tuple(_json(tool) for tool in case.tools))):
         if values:
-            yield label, Group(*map(Text, values))
+            yield label, Group(*(Text(_cut(value)) for value in values))
     settings = to_builtins(case.settings)
     if settings:
         yield "settings", Text(_json(settings))
     if case.history:
-        yield "history", Group(*(Text(_json(message)) for message in case.history))
+        yield "history", Group(*(Text(_cut(_json(message))) for message in case.history))
     if case.environment:
         yield "environment", Group(*(Text(f"{name}={value}") for name, value in case.environment.items()))
 
@@ -99,7 +105,10 @@ def _reason(reason: str) -> Text:
 def _turn(turn: Turn) -> RenderableType:
     operation = "ConverseStream" if turn.stream else "Converse"
     rows: list[tuple[str, RenderableType]] = [
-        ("user says", Group(*(Text(block["text"] if set(block) == {"text"} else _json(block)) for block in turn.say)))
+        (
+            "user says",
+            Group(*(Text(_cut(block["text"] if set(block) == {"text"} else _json(block))) for block in turn.say)),
+        )
     ]
     if turn.stop_after is not None:
         rows.append(("then", Text(f"abandons the stream after {turn.stop_after} parts")))
@@ -107,10 +116,32 @@ def _turn(turn: Turn) -> RenderableType:
         last = " and later" if number == len(turn.script) and number > 1 else ""
         request = f" to request {number}{last}" if len(turn.script) > 1 else ""
         said = Text.assemble(summary(reply, stream=turn.stream), *(f", {how}" for how in delivered(reply)))
-        sent = Group(*(Text(line, style="faint") for line in lines(reply, stream=turn.stream)))
-        rows.append((f"{operation if number == 1 else ''}{request}".strip(), Group(said, sent)))
+        rows.append((f"{operation if number == 1 else ''}{request}".strip(), Group(said, _sent(reply, turn))))
     rows.append(("must hold", _checks(turn.expect)))
     return _rows(rows)
+
+
+def _sent(reply: Reply, turn: Turn) -> RenderableType:
+    sent = [tuple(map(escape, line)) for line in lines(reply, stream=turn.stream)]
+    hidden = len(sent) - 2 * ENDS_SHOWN
+    if hidden > 1:
+        sent[ENDS_SHOWN:-ENDS_SHOWN] = [("", f"{hidden} more", "")]
+    table = Table.grid(padding=(0, 2, 0, 0))
+    *names, _ = sent[0]
+    for _ in names:
+        table.add_column(style="faint", no_wrap=True)
+    table.add_column(style="faint", overflow="fold")
+    for line in sent:
+        table.add_row(*(Text(_cut(cell)) for cell in line))
+    return table
+
+
+def _cut(text: str) -> str:
+    """The beginning and the end of a long text."""
+    if len(text) <= LONG:
+        return text
+    half = LONG // 2
+    return f"{text[:half]} ... {len(text) - 2 * half} characters more ... {text[-half:]}"
 
 
 def _checks(checks: Iterable[Check]) -> RenderableType:
@@ -120,7 +151,7 @@ def _checks(checks: Iterable[Check]) -> RenderableType:
         parts.append(Text.assemble(check.id, (grade, "faint"), f": {check.requirement}"))
         wanted = {name: value for name, value in to_builtins(check).items() if name not in {"type", "grade"}}
         if wanted:
-            parts.append(Padding(Text(_json(wanted), style="faint"), _INDENT))
+            parts.append(Padding(Text(_cut(_json(wanted)), style="faint"), _INDENT))
     return Group(*parts)
 
 
@@ -139,7 +170,8 @@ def _as_json(case: Case) -> dict[str, Any]:
             "say": list(turn.say),
             "operation": "ConverseStream" if turn.stream else "Converse",
             "bedrock": [
-                {"reply": to_builtins(reply), "sent": list(lines(reply, stream=turn.stream))} for reply in turn.script
+                {"reply": to_builtins(reply), "sent": [list(line) for line in lines(reply, stream=turn.stream)]}
+                for reply in turn.script
             ],
             "expect": [
                 {

@@ -50,21 +50,21 @@ def summary(reply: Reply, *, stream: bool) -> str:
             return f"{reply.status}, as a proxy might say it"
 
 
-def lines(reply: Reply, *, stream: bool) -> Iterator[str]:
-    """What is sent: a line a frame, or the body."""
+def lines(reply: Reply, *, stream: bool) -> Iterator[tuple[str, ...]]:
+    """What is sent: number, event and payload of each frame, or each line of the reply alone."""
     match reply:
         case Answer() if not stream:
-            yield answer_body(reply).decode()
+            yield (answer_body(reply).decode(),)
         case Answer():
             yield from _numbered(answer_events(reply))
         case Stream():
             yield from _numbered(iter(reply.frames))
         case HttpError():
-            yield from (f"{name}: {value}" for name, value in reply.headers.items())
-            yield reply.message
+            yield from ((f"{name}: {value}",) for name, value in reply.headers.items())
+            yield (reply.message,)
         case Http():
-            yield from (f"{name}: {value}" for name, value in reply.headers.items())
-            yield reply.body.decode("utf-8", "backslashreplace")
+            yield from ((f"{name}: {value}",) for name, value in reply.headers.items())
+            yield (reply.body.decode("utf-8", "backslashreplace"),)
 
 
 def delivered(reply: Reply) -> Iterator[str]:
@@ -74,10 +74,8 @@ def delivered(reply: Reply) -> Iterator[str]:
         yield _break(reply.fault)
 
 
-def _numbered(frames: Iterator[FrameScript]) -> Iterator[str]:
-    for number, frame in enumerate(frames):
-        name, payload = _frame(frame)
-        yield f"#{number:<3} {name:<22} {payload}".rstrip()
+def _numbered(frames: Iterator[FrameScript]) -> Iterator[tuple[str, str, str]]:
+    return ((f"#{number}", *_frame(frame)) for number, frame in enumerate(frames))
 
 
 def _frame(frame: FrameScript) -> tuple[str, str]:

@@ -93,14 +93,17 @@ def _verdict(verdict: Verdict, *, trace: bool) -> RenderableType:
     if verdict.note:
         said.append(f": {escape(verdict.note)}")
     parts: list[RenderableType] = [said]
+    shown: set[Evidence] = set()
     for finding in verdict.findings:
-        parts += [Padding(_finding(finding, trace=trace), _INDENT), Text()]
+        fresh = tuple(piece for piece in finding.evidence if piece not in shown)  # findings of one turn share it
+        shown.update(fresh)
+        parts += [Padding(_finding(finding, fresh, trace=trace), _INDENT), Text()]
     if verdict.replay:
         parts.append(Padding(Text.assemble(("$ ", "faint"), verdict.replay), _INDENT))
     return Group(*parts)
 
 
-def _finding(finding: Finding, *, trace: bool) -> RenderableType:
+def _finding(finding: Finding, evidence: Iterable[Evidence], *, trace: bool) -> RenderableType:
     rows = [
         ("check", Text(finding.check)),
         ("requirement", Text(escape(finding.requirement))),
@@ -109,7 +112,7 @@ def _finding(finding: Finding, *, trace: bool) -> RenderableType:
     ]
     if finding.known is not None:
         rows.append(("known", _linked(finding.known)))
-    shown = (part for piece in finding.evidence for part in (Text(), _evidence(piece, trace=trace)))
+    shown = (part for piece in evidence for part in (Text(), _evidence(piece, trace=trace)))
     return Group(_rows(rows), *shown)
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from bedrock_harness.reporting.findings import blocks, compact
 from bedrock_harness.reporting.run import BAD, Run, Standing
+from bedrock_harness.reporting.show import show
 from bedrock_harness.reporting.text import counted, escape, span
 from bedrock_harness.reporting.theme import STANDING_STYLE
 
@@ -30,12 +31,12 @@ _INDENT = (0, 0, 0, 2)
 
 def print_run(run: Run, console: Console, *, trace: bool = False) -> None:
     """Print a run. It fits the console's width down to 60 columns; case ids are never cut off."""
-    _print(console, Text(), _counts(run, console))
+    show(console, Text(), _counts(run, console))
     for title, verdicts in (("findings", run.standing(*BAD)), ("warnings", run.standing(Standing.WARNED))):
         if verdicts:
-            _print(console, Text(), Text(title, style="name"))
+            show(console, Text(), Text(title, style="name"))
             for block in blocks(verdicts, trace=trace):
-                _print(console, Text(), block)
+                show(console, Text(), block)
     known = tuple(v for v in run.standing(*Standing) if any(finding.known is not None for finding in v.findings))
     if known:
         _section(console, "known, and in the baseline", compact(known, frozenset({Standing.KNOWN})))
@@ -46,21 +47,11 @@ def print_run(run: Run, console: Console, *, trace: bool = False) -> None:
         _section(console, "unsupported, as declared", _unsupported(run))
     if run.finished is not None and run.finished.stale:
         _section(console, "baseline entries that no longer fail", _stale(run.finished.stale))
-    _print(console, Text(), _closing(run))
-
-
-def _print(console: Console, *parts: RenderableType) -> None:
-    if console.is_terminal:
-        console.print(*parts, sep="\n")
-        return
-    # Rich fills each line up to the width. In a file that is noise, and a diff of two reports would be all of it.
-    with console.capture() as capture:
-        console.print(*parts, sep="\n")
-    console.file.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+    show(console, Text(), _closing(run))
 
 
 def _section(console: Console, title: str, content: RenderableType) -> None:
-    _print(console, Text(), Text(title, style="name"), Text(), Padding(content, _INDENT))
+    show(console, Text(), Text(title, style="name"), Text(), Padding(content, _INDENT))
 
 
 def _counts(run: Run, console: Console) -> RenderableType:

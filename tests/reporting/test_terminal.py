@@ -153,6 +153,12 @@ def test_trace_shows_all() -> None:
     assert "more with --trace" not in whole
 
 
+def test_evidence_once() -> None:
+    """Two findings of one turn show the frames once."""
+    both = verdict(outcome=Outcome.FAILED, findings=(finding(), finding("stop-reason")))
+    assert shown(STARTED, both, FINISHED).count("frames as sent") == 1
+
+
 def test_as_text() -> None:
     """A test's failure message shows the finding as the terminal does."""
     text = as_text(VERDICTS[5])
