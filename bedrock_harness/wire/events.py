@@ -27,12 +27,15 @@ __all__ = [
     "ContentBlockStop",
     "Delta",
     "Event",
+    "ImageDelta",
+    "ImageSource",
     "MessageStart",
     "MessageStop",
     "Metadata",
     "ReasoningDelta",
     "Start",
     "Thrown",
+    "ToolResultDelta",
     "ToolUseDelta",
     "ToolUseStart",
     "UnknownEvent",
@@ -115,6 +118,27 @@ class ReasoningDelta(_Part, frozen=True, gc=False):
     redacted_content: str | None = None
 
 
+class ToolResultDelta(_Part, frozen=True, gc=False):
+    """A piece of a tool's result, where the service ran the tool: text, or any JSON."""
+
+    text: str | None = None
+    json: Any = None
+
+
+class ImageSource(_Part, frozen=True, gc=False):
+    """Where an image is: a piece of its bytes, as base64 by itself, or its place in S3."""
+
+    bytes: str | None = None
+    s3_location: dict[str, Any] | None = None
+
+
+class ImageDelta(_Part, frozen=True, gc=False):
+    """A piece of an image, or why there is none."""
+
+    source: ImageSource | None = None
+    error: dict[str, Any] | None = None
+
+
 class Delta(_Part, frozen=True, gc=False):
     """The union ContentBlockDelta: one of these has a value, or none where the service has a kind not modelled here."""
 
@@ -122,8 +146,8 @@ class Delta(_Part, frozen=True, gc=False):
     tool_use: ToolUseDelta | None = None
     reasoning_content: ReasoningDelta | None = None
     citation: dict[str, Any] | None = None
-    tool_result: list[dict[str, Any]] | None = None
-    image: dict[str, Any] | None = None
+    tool_result: list[ToolResultDelta] | None = None
+    image: ImageDelta | None = None
 
 
 class ContentBlockDelta(_Event, frozen=True, gc=False):
