@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bedrock_harness.client import repair
+from bedrock_harness.client import reading, repair
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.service import shapes
 
@@ -140,4 +140,4 @@ def to_json(body: Mapping[str, Any]) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        return reading.whole(text).encode()

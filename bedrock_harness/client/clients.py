@@ -10,9 +10,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeAlias
 
-from bedrock_harness.client import body, exchanges
+from bedrock_harness.client import body, exchanges, reading
 from bedrock_harness.client.exchanges import EventSource
-from bedrock_harness.client.reading import text_of
 from bedrock_harness.client.replies import Reply
 from bedrock_harness.client.settings import settle
 from bedrock_harness.client.signing import Call
@@ -53,6 +52,7 @@ class _Client:
             repair=repair,
             environment=os.environ,
         )
+        ca_file = ca_file or os.environ.get("AWS_CA_BUNDLE")
         self._network: Transport = self._transport(options(timeout=timeout, read_timeout=read_timeout, ca_file=ca_file))
 
     def _call(self, operation: str, model: str, messages: Messages, system: System, members: Mapping[str, Any]) -> Call:
@@ -129,7 +129,12 @@ class Stream(_Stream):
 
     def text(self) -> Iterator[str]:
         """The answer's text, piece by piece. Reasoning and tool calls are left out."""
-        return filter(None, map(text_of, self))
+        reader = reading.TextReader()
+        for event in self:
+            if piece := reader.feed(event):
+                yield piece
+        if piece := reader.close():
+            yield piece
 
     def reply(self) -> Reply:
         """Read to the end, and fold all events into the reply that `converse` would have given."""
@@ -186,9 +191,12 @@ class AsyncStream(_Stream):
 
     async def text(self) -> AsyncIterator[str]:
         """The answer's text, piece by piece. Reasoning and tool calls are left out."""
+        reader = reading.TextReader()
         async for event in self:
-            if piece := text_of(event):
+            if piece := reader.feed(event):
                 yield piece
+        if piece := reader.close():
+            yield piece
 
     async def reply(self) -> Reply:
         """Read to the end, and fold all events into the reply that `converse` would have given."""

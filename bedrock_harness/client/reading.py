@@ -18,6 +18,7 @@ from bedrock_harness.wire.errors import FrameError, IncompleteFrameError, WireEr
 __all__ = [
     "EVENT_STREAM",
     "StreamReader",
+    "TextReader",
     "broken",
     "finish",
     "is_event_stream",
@@ -25,6 +26,7 @@ __all__ = [
     "text_of",
     "to_error",
     "typed",
+    "whole",
 ]
 
 EVENT_STREAM = "application/vnd.amazon.eventstream"
@@ -151,9 +153,34 @@ def finish(
     return error
 
 
-def text_of(event: events.Event) -> str | None:
-    """The piece of the answer's text that an event holds, None where it holds something else."""
-    return event.delta.text if isinstance(event, events.ContentBlockDelta) else None
+class TextReader:
+    """The answer's text out of events, never half a character: a half waits for the next event.
+
+    JSON can cut an emoji into two escapes, and two deltas can share it (vercel/ai#19992).
+    """
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def feed(self, event: events.Event) -> str:
+        """The text that can be shown after this event, often none."""
+        text = self._half + text_of(event)
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        return whole(text[:-1] if self._half else text)
+
+    def close(self) -> str:
+        """What is left at the end: a half without its other half is U+FFFD."""
+        return whole(self._half)
+
+
+def text_of(event: events.Event) -> str:
+    """The piece of the answer's text that an event holds; reasoning and tool calls are none."""
+    return (event.delta.text or "") if isinstance(event, events.ContentBlockDelta) else ""
+
+
+def whole(text: str) -> str:
+    """The text with the halves of its characters joined, and U+FFFD for a half by itself."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def is_event_stream(content_type: str) -> bool:

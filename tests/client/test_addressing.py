@@ -1,0 +1,100 @@
+"""Where a request goes, and the region it is signed for."""
+
+import httpx
+import pytest
+
+from bedrock_harness.client import InvalidRequest, MissingRegion, addressing
+from bedrock_harness.client.settings import Settings
+from bedrock_harness.service.model_ids import parse_path
+
+SONNET = "anthropic.claude-sonnet-4-20250514-v1:0"
+PROFILE = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc123def456"
+
+
+def settings(region=None, *, default=None, endpoint=None):
+    return Settings(None, region, default, None if endpoint is None else httpx.URL(endpoint))
+
+
+@pytest.mark.parametrize(
+    ("region", "default", "endpoint", "model", "expected"),
+    [
+        ("us-east-1", None, None, SONNET, "us-east-1"),
+        (None, "us-east-1", None, SONNET, "us-east-1"),
+        ("us-west-2", "us-east-1", None, SONNET, "us-west-2"),
+        (None, None, None, PROFILE, "eu-west-1"),
+        (None, "us-east-1", None, PROFILE, "eu-west-1"),
+        ("eu-west-1", None, None, PROFILE, "eu-west-1"),
+        ("us-east-1", None, "http://host", PROFILE, "us-east-1"),
+        (None, "us-east-1", "http://host", PROFILE, "us-east-1"),
+        (None, None, "http://host", PROFILE, "eu-west-1"),
+    ],
+)
+def test_which_region(region, default, endpoint, model, expected):
+    """The caller's region, then the ARN's, then the environment's; with an endpoint the ARN comes last."""
+    assert addressing.choose_region(settings(region, default=default, endpoint=endpoint), model) == expected
+
+
+def test_an_arn_of_another_region_is_refused_before_sending():
+    """A region given by the caller that is not the ARN's is an error that names both."""
+    with pytest.raises(InvalidRequest, match=r"eu-west-1.*us-east-1"):
+        addressing.choose_region(settings("us-east-1"), PROFILE)
+
+
+@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:1"])
+def test_no_region_is_an_error_that_says_how_to_give_one(endpoint):
+    """Without a region nothing is guessed: us-east-1 least of all."""
+    with pytest.raises(MissingRegion, match=r"region=.*AWS_REGION.*AWS_DEFAULT_REGION.*ARN"):
+        addressing.choose_region(settings(endpoint=endpoint), SONNET)
+
+
+@pytest.mark.parametrize("region", ["evil.example/", "us-east-1.evil.example", "us-east-1#", "@evil", "US EAST", "a"])
+def test_a_region_does_not_choose_the_host(region):
+    """A region is one label of a host name, so that no model id sends a signature elsewhere."""
+    with pytest.raises(InvalidRequest, match="is no region"):
+        addressing.choose_region(settings(region), SONNET)
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("us-east-1", "bedrock-runtime.us-east-1.amazonaws.com"),
+        ("us-gov-west-1", "bedrock-runtime.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "bedrock-runtime.cn-north-1.amazonaws.com.cn"),
+        ("us-iso-east-1", "bedrock-runtime.us-iso-east-1.c2s.ic.gov"),
+        ("us-isob-east-1", "bedrock-runtime.us-isob-east-1.sc2s.sgov.gov"),
+        ("xy-future-9", "bedrock-runtime.xy-future-9.amazonaws.com"),
+    ],
+)
+def test_each_partition_has_its_own_domain(region, host):
+    """The endpoint of a region ends as its partition's do."""
+    assert addressing.choose_url(settings(region), SONNET, "Converse").host == host
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "target"),
+    [
+        ("http://host", "/model/anthropic.claude-sonnet-4-20250514-v1%3A0/converse"),
+        ("http://host/", "/model/anthropic.claude-sonnet-4-20250514-v1%3A0/converse"),
+        ("http://host/base/path/", "/base/path/model/anthropic.claude-sonnet-4-20250514-v1%3A0/converse"),
+        ("http://host/a%2Fb%20c", "/a%2Fb%20c/model/anthropic.claude-sonnet-4-20250514-v1%3A0/converse"),
+        ("http://host/ü", "/%C3%BC/model/anthropic.claude-sonnet-4-20250514-v1%3A0/converse"),
+    ],
+)
+def test_the_path_is_encoded_once(endpoint, target):
+    """httpx leaves our escapes alone, and the model id stays one segment behind any base path."""
+    url = addressing.choose_url(settings("us-east-1", endpoint=endpoint), SONNET, "Converse")
+    assert url.raw_path.decode() == target
+
+
+@pytest.mark.parametrize("model", [SONNET, PROFILE, "us.amazon.nova-micro-v1:0", "a b/c%3A%2F?x#ü..", "short"])
+def test_any_model_id_arrives_as_it_was_given(model):
+    """Whatever the id holds, the service reads the same id off the path."""
+    url = addressing.choose_url(settings("us-east-1", endpoint="http://host"), model, "ConverseStream")
+    assert parse_path(url.raw_path.decode()) == ("ConverseStream", model)
+
+
+@pytest.mark.parametrize("model", ["", ".", ".."])
+def test_a_model_id_does_not_climb_out_of_its_path(model):
+    """httpx resolves dot segments, so an id that is one is refused."""
+    with pytest.raises(InvalidRequest, match="model id"):
+        addressing.choose_url(settings("us-east-1"), model, "Converse")

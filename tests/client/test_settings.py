@@ -1,0 +1,112 @@
+"""Where credentials, region and endpoint come from."""
+
+import pytest
+
+from bedrock_harness.client import InvalidRequest, MissingCredentials
+from bedrock_harness.client.settings import BearerToken, settle
+from bedrock_harness.wire.sigv4 import Credentials
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "env-secret"}
+FOREIGN = {**KEYS, "AWS_SESSION_TOKEN": "env-token"}
+TOKEN = {"AWS_BEARER_TOKEN_BEDROCK": "env-bearer"}
+OWN = Credentials("AKIAOWN", "own-secret")
+
+
+def settled(environment=None, **given):
+    defaults = {"region": None, "credentials": None, "bearer_token": None, "endpoint": None, "attempts": 1}
+    return settle(**{**defaults, **given}, repair=True, environment=environment or {})
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "expected"),
+    [
+        ({}, {}, None),
+        ({}, KEYS, Credentials("AKIAENV", "env-secret")),
+        ({}, FOREIGN, Credentials("AKIAENV", "env-secret", "env-token")),
+        ({}, {**KEYS, "AWS_SESSION_TOKEN": ""}, Credentials("AKIAENV", "env-secret")),
+        ({}, FOREIGN | TOKEN, BearerToken("env-bearer")),
+        ({"credentials": OWN}, FOREIGN | TOKEN, OWN),
+        ({"credentials": {"access_key_id": "AKIAOWN", "secret_access_key": "own-secret"}}, FOREIGN | TOKEN, OWN),
+        ({"credentials": {"access_key_id": None, "bearer_token": "own"}}, FOREIGN | TOKEN, BearerToken("own")),
+        ({"bearer_token": "own-bearer"}, FOREIGN | TOKEN, BearerToken("own-bearer")),
+        ({"bearer_token": "", "credentials": {}}, KEYS, Credentials("AKIAENV", "env-secret")),
+    ],
+)
+def test_who_is_calling(given, environment, expected):
+    """Explicit credentials come whole and before the environment's, whose bearer token comes before its keys."""
+    assert settled(environment, **given).identity == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "missing"),
+    [({"AWS_ACCESS_KEY_ID": "AKIA"}, "AWS_SECRET_ACCESS_KEY"), ({"AWS_SECRET_ACCESS_KEY": "s"}, "AWS_ACCESS_KEY_ID")],
+)
+def test_half_a_key_pair_is_named(environment, missing):
+    """Half a key pair is an error that names the other half."""
+    with pytest.raises(MissingCredentials, match=f"{missing} is not set"):
+        settled(environment)
+
+
+def test_two_identities_are_one_too_many():
+    """Credentials and a bearer token together are refused, since one of them is not meant."""
+    with pytest.raises(InvalidRequest, match="Both"):
+        settled(credentials=OWN, bearer_token="own")
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "endpoint"),
+    [
+        ({}, {}, None),
+        ({}, {"AWS_ENDPOINT_URL": "http://one"}, "http://one"),
+        ({}, {"AWS_ENDPOINT_URL": "http://one", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://two"}, "http://two"),
+        ({"endpoint": "http://three"}, {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://two"}, "http://three"),
+    ],
+)
+def test_where_to(given, environment, endpoint):
+    """The caller's endpoint comes first, then the service's variable, then the general one."""
+    found = settled(environment, **given).endpoint
+    assert (None if found is None else str(found)) == endpoint
+
+
+@pytest.mark.parametrize(
+    ("environment", "region"),
+    [
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"}, "eu-west-1"),
+        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1"),
+        ({}, None),
+    ],
+)
+def test_the_environments_region(environment, region):
+    """AWS_REGION comes before AWS_DEFAULT_REGION, and there is no region out of nowhere."""
+    assert settled(environment).default_region == region
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "127.0.0.1:80",
+        "ftp://host",
+        "http://",
+        "http://user:secret@host",
+        "http://host?x=1",
+        "http://host/#x",
+        "http://[::1",
+    ],
+)
+def test_an_endpoint_that_cannot_be_used_is_refused(endpoint):
+    """An endpoint is a scheme, a host, perhaps a port and a path; an error about it repeats no password."""
+    with pytest.raises(InvalidRequest, match="endpoint") as caught:
+        settled(endpoint=endpoint)
+    assert "secret" not in str(caught.value)
+
+
+def test_no_attempt_at_all_is_refused():
+    """Attempts count every sending, so that there is at least one."""
+    with pytest.raises(InvalidRequest, match="attempts is 0"):
+        settled(attempts=0)
+
+
+def test_settings_show_no_secret():
+    """The repr of what a client was made with holds no secret."""
+    shown = repr((settled(FOREIGN), settled(TOKEN)))
+    assert not [secret for secret in ("env-secret", "env-token", "env-bearer") if secret in shown]
