@@ -129,7 +129,8 @@ class Grammar:
         index = event.content_block_index if isinstance(event, _OF_A_BLOCK) else None
         message = self._advance(name)
         if isinstance(event, _OF_A_BLOCK):
-            message = self._advance_block(name, event) or message
+            block_message = self._advance_block(name, event)
+            message = message or block_message
         elif name == "messageStop":
             message = message or self._unfinished()
         return OrderViolation(position, name, index, message) if message else None

@@ -8,9 +8,7 @@ simulator's business.
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -18,56 +16,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import Struct
 
 from bedrock_harness.wire.canonical import CanonicalRequest, Request, canonicalize, fold_headers, octets
+from bedrock_harness.wire.claims import Claim, Problem, Refusal, read_claim
 from bedrock_harness.wire.errors import SignatureError
-from bedrock_harness.wire.signing import ALGORITHM, TERMINATOR, Credentials, seconds, signature, string_to_sign
+from bedrock_harness.wire.signing import ALGORITHM, Credentials, seconds, signature, string_to_sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Claim", "Problem", "Verification", "verify"]
 
-Problem: TypeAlias = Literal[
-    "missing",
-    "unknown-scheme",
-    "malformed",
-    "incomplete",
-    "missing-header",
-    "unknown-key",
-    "wrong-token",
-    "wrong-scope",
-    "expired",
-    "early",
-    "unsigned-header",
-    "unsigned-payload",
-    "wrong-payload-hash",
-    "mismatch",
-    "bad-bearer",
-]
-"""Why a request is refused, in the order in which it is found out."""
-
 _LONGEST_SCHEME = 24
-_PARTS = ("Credential", "SignedHeaders", "Signature")
-_SCOPE = ("access key", "date", "region", "service", "terminator")
-_TIMESTAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
-
-
-class Claim(Struct, frozen=True):
-    """What an Authorization header and its date say. `timestamp` is `time` as it goes into the string to sign."""
-
-    access_key_id: str
-    date: str
-    region: str
-    service: str
-    signed_headers: tuple[str, ...]
-    signature: str
-    timestamp: str
-    time: datetime
-
-    @property
-    def scope(self) -> str:
-        """The credential scope."""
-        return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}"
 
 
 class Verification(Struct, frozen=True):
@@ -89,15 +48,6 @@ class Verification(Struct, frozen=True):
     def valid(self) -> bool:
         """Whether the request is authorised."""
         return self.problem is None
-
-
-class _Refusal(Exception):
-    """A claim that cannot be read. It never leaves this module."""
-
-    def __init__(self, problem: Problem, reason: str) -> None:
-        super().__init__(problem, reason)
-        self.problem: Problem = problem
-        self.reason = reason
 
 
 class _Case(Struct, frozen=True):
@@ -140,11 +90,11 @@ def verify(
     if scheme != ALGORITHM:
         return _unsigned(authorization, scheme)
     try:
-        claim = _read_claim(authorization, headers)
+        claim = read_claim(authorization, headers)
         payload_hash = headers.get("x-amz-content-sha256")
         canonical = canonicalize(request, headers, claim.signed_headers, payload_hash=payload_hash)
         text = string_to_sign(canonical, scope=claim.scope, timestamp=claim.timestamp)
-    except _Refusal as refusal:
+    except Refusal as refusal:
         return Verification("sigv4", refusal.problem, refusal.reason)
     except SignatureError as error:
         return Verification("sigv4", "malformed", f"The request cannot be put into canonical form: {error.message}.")
@@ -153,7 +103,7 @@ def verify(
     return Verification("sigv4", problem, reason, claim, canonical, text, (at - claim.time).total_seconds())
 
 
-# ---------------------------------------------------------------------------------------------------- reading the claim
+# --------------------------------------------------------------------------------------------------- without a signature
 
 
 def _bearer(token: str, expected: str | None) -> Verification:
@@ -170,42 +120,6 @@ def _unsigned(authorization: str, scheme: str) -> Verification:
     # A key sent with no scheme before it is a secret: only what can be no key is shown.
     shown = f"is {scheme}" if scheme != authorization and len(scheme) <= _LONGEST_SCHEME else "has no name"
     return Verification("none", "unknown-scheme", f"The Authorization scheme {shown}, {ALGORITHM} is required.")
-
-
-def _read_claim(authorization: str, headers: dict[str, str]) -> Claim:
-    parts: dict[str, str] = {}
-    for part in authorization.removeprefix(ALGORITHM).split(","):
-        name, _, value = part.strip().partition("=")
-        if name in parts:
-            shown = name if name in _PARTS else "a part"
-            raise _Refusal("malformed", f"The Authorization header has {shown} twice.")
-        parts[name] = value
-    lacking = [name for name in _PARTS if not parts.get(name)]
-    if lacking:
-        raise _Refusal("incomplete", f"The Authorization header has no {', no '.join(lacking)}.")
-    scope = parts["Credential"].rsplit("/", 4)
-    if len(scope) != len(_SCOPE):
-        raise _Refusal("malformed", f"Credential has {len(scope)} parts: {', '.join(_SCOPE)} are required.")
-    if scope[4] != TERMINATOR:
-        raise _Refusal("malformed", f"Credential does not end in {TERMINATOR}.")
-    timestamp, time = _read_time(headers)
-    names = tuple(parts["SignedHeaders"].split(";"))
-    return Claim(scope[0], scope[1], scope[2], scope[3], names, parts["Signature"], timestamp, time)
-
-
-def _read_time(headers: dict[str, str]) -> tuple[str, datetime]:
-    """Read X-Amz-Date, or Date where there is none: in either form, as the General Reference allows."""
-    stated = headers.get("x-amz-date", headers.get("date"))
-    if stated is None:
-        raise _Refusal("incomplete", "The request has neither an X-Amz-Date nor a Date header.")
-    try:
-        if _TIMESTAMP.fullmatch(stated):
-            return stated, datetime.strptime(stated, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        time = parsedate_to_datetime(stated)
-        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        raise _Refusal("malformed", "The request's date is no date: 20250130T204131Z is the form required.") from None
-    return time.strftime("%Y%m%dT%H%M%SZ"), time
 
 
 # ----------------------------------------------------------------------------------------------------------- the checks
