@@ -135,7 +135,7 @@ def assess(
     if fault is not None:
         yield _process(case, fault)
         return
-    ends = {check.about for check in turn.expect} - {"requests"}
+    ends = {check.about for check in turn.expect} - {"requests", "turn"}
     for end in ends:
         standing: Standing = ENDS[end]
         shortfall = standing.judge(seen)
@@ -143,7 +143,7 @@ def assess(
             yield _finding(standing.name, standing.requirement, shortfall, cost=case.costs, grade=case.grade)
             ends = set()
     for check in turn.expect:
-        if check.about in {*ends, "requests"}:
+        if check.about in {*ends, "requests", "turn"}:
             shortfall = check.judge(seen)
             if shortfall:
                 yield _detail(case, check, shortfall, seen)

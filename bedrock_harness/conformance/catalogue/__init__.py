@@ -7,10 +7,27 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from bedrock_harness.conformance.case import Case
+from bedrock_harness.conformance.catalogue import (
+    conversation,
+    errors,
+    exceptions,
+    framing,
+    reasoning,
+    retry,
+    signing,
+    stops,
+    stream,
+    tools,
+    usage,
+)
 
 __all__ = ["CASES", "NoSuchCase", "find", "select"]
 
-CASES: tuple[Case, ...] = ()
+AREAS = (signing, framing, stream, stops, exceptions, tools, reasoning, conversation, errors, retry, usage)
+"""In the order of a request's life: it is signed, its reply is cut into frames, the frames make a stream, and so on."""
+
+CASES: tuple[Case, ...] = tuple(case for area in AREAS for case in area.CASES)
+"""Every case, by area, sorted within each."""
 
 
 class NoSuchCase(Exception):

@@ -1,9 +1,21 @@
 """All checks that a case can be made of."""
 
-from bedrock_harness.conformance.checks.answers import Answered, Call, Called, Incremental, Reasoned, Stopped, Used
+from bedrock_harness.conformance.checks.answers import (
+    Answered,
+    Call,
+    Called,
+    Incremental,
+    NoInventedCall,
+    NotCounted,
+    NotStopped,
+    Reasoned,
+    Stopped,
+    Used,
+)
 from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall, should
 from bedrock_harness.conformance.checks.errors import Fails, InTime, Kept, NoToolCall, Raised, Says, Status
 from bedrock_harness.conformance.checks.requests import (
+    Carries,
     Header,
     HungUp,
     NotSent,
@@ -18,6 +30,7 @@ __all__ = [
     "Answered",
     "Call",
     "Called",
+    "Carries",
     "Check",
     "Fails",
     "Header",
@@ -25,9 +38,12 @@ __all__ = [
     "InTime",
     "Incremental",
     "Kept",
+    "NoInventedCall",
     "NoToolCall",
+    "NotCounted",
     "NotSent",
     "NotSigned",
+    "NotStopped",
     "Raised",
     "Reasoned",
     "Requests",

@@ -9,7 +9,18 @@ from msgspec import Struct
 from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall, brief
 from bedrock_harness.providers.protocol import ToolCall
 
-__all__ = ["Answered", "Call", "Called", "Incremental", "Reasoned", "Stopped", "Used"]
+__all__ = [
+    "Answered",
+    "Call",
+    "Called",
+    "Incremental",
+    "NoInventedCall",
+    "NotCounted",
+    "NotStopped",
+    "Reasoned",
+    "Stopped",
+    "Used",
+]
 
 
 class Answered(Check, frozen=True, kw_only=False):
@@ -40,6 +51,20 @@ class Stopped(Check, frozen=True, kw_only=False):
         return None if stop == self.reason else Shortfall(self.reason, stop or "no stop reason")
 
 
+class NotStopped(Check, frozen=True, kw_only=False):
+    """Any stop reason but this one, or none."""
+
+    reason: str
+
+    name: ClassVar = "false-stop-reason"
+    requirement: ClassVar = "An answer that was cut short or withheld is not told as a finished one."
+
+    def judge(self, seen: Seen) -> Shortfall | None:
+        """Compare the stop reason."""
+        stop = seen.observation.stop
+        return Shortfall(f"any stop reason but {self.reason}", stop) if stop == self.reason else None
+
+
 class Used(Check, frozen=True):
     """Token counts. A count left out is not compared."""
 
@@ -61,6 +86,20 @@ class Used(Check, frozen=True):
             return Shortfall(brief(expected), "no usage")
         actual = {field: getattr(usage, field) for field in expected}
         return None if actual == expected else Shortfall(brief(expected), brief(actual))
+
+
+class NotCounted(Check, frozen=True):
+    """No token counts, since the service sent none: unknown is not zero."""
+
+    name: ClassVar = "usage-unknown"
+    requirement: ClassVar = "Token counts that the service did not send are not made up."
+
+    def judge(self, seen: Seen) -> Shortfall | None:
+        """Look for any count."""
+        usage = seen.observation.usage
+        fields = ("input", "output", "total", "cache_read", "cache_write")
+        counts = {field: count for field in fields if (count := getattr(usage, field, None)) is not None}
+        return Shortfall("no usage", brief(counts)) if counts else None
 
 
 class Call(Struct, frozen=True):
@@ -92,6 +131,20 @@ class Called(Check, frozen=True, kw_only=False):
         shown = [{"id": call.id, "name": call.name, "input": call.input} for call in calls]
         expected = [{"id": call.id or "any", "name": call.name, "input": call.input} for call in self.calls]
         return Shortfall(brief(expected), brief(shown) if shown else "no tool call")
+
+
+class NoInventedCall(Check, frozen=True):
+    """No tool call whose input is anything but the text that the model wrote, where that text is not JSON."""
+
+    about: ClassVar = "turn"
+    name: ClassVar = "invented-input"
+    requirement: ClassVar = "A tool call whose input is not JSON is never handed over with another input in its place."
+
+    def judge(self, seen: Seen) -> Shortfall | None:
+        """Look for a call with an input that was read, mended or emptied; the raw text is no such input."""
+        invented = [call for call in seen.observation.tool_calls if not (call.input and isinstance(call.input, str))]
+        shown = brief([{"name": call.name, "input": call.input} for call in invented])
+        return Shortfall("an error, no call, or the input as raw text", shown) if invented else None
 
 
 class Reasoned(Check, frozen=True, kw_only=False):

@@ -1,8 +1,8 @@
 """What a check is: a name, a requirement in words, and one function from what was seen to the shortfall, if any.
 
 A check is a frozen value. It opens no socket and knows no provider. Its name is stable, since baselines use it (`case:check`).
-It speaks of one of three things and is judged only where that thing exists: the answer (the provider reported success), the
-error (it reported failure), or the requests that arrived. So one defect gives one finding, not ten.
+It speaks of one of four things and is judged only where that thing exists: the answer (the provider reported success), the
+error (it reported failure), the requests that arrived, or the turn, however it ended. So one defect gives one finding, not ten.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Check(Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
 
     grade: Grade = Grade.MUST
 
-    about: ClassVar[Literal["answer", "error", "requests"]] = "answer"
+    about: ClassVar[Literal["answer", "error", "requests", "turn"]] = "answer"
     name: ClassVar[str]
     requirement: ClassVar[str]
 

@@ -35,12 +35,16 @@ class Raised(Check, frozen=True, kw_only=False):
         """Compare the names, whatever their spelling."""
         error = seen.observation.error
         assert error is not None
-        code = error.code or ""
-        known = find(code)
-        if (known.name if known else code) == self.code:
+        if _spelled(error.code or "") == _spelled(self.code):
             return None
         told = ", ".join(filter(None, (error.code, error.native))) or "an error without a name"
         return Shortfall(self.code, f"{told}: {brief(error.message, 200)}")
+
+
+def _spelled(code: str) -> str:
+    """A name in the spelling of HTTP, `ThrottlingException`; one that the table lacks with a capital at its start."""
+    known = find(code)
+    return known.name if known else code[:1].upper() + code[1:]
 
 
 class Says(Check, frozen=True, kw_only=False):

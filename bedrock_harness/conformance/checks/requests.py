@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall, brief
 from bedrock_harness.conformance.evidence import request
 
-__all__ = ["Header", "HungUp", "NotSent", "NotSigned", "Requests", "Resigned", "Sent", "Target"]
+__all__ = ["Carries", "Header", "HungUp", "NotSent", "NotSigned", "Requests", "Resigned", "Sent", "Target"]
 
 _ABSENT: Final = object()
 
@@ -80,6 +81,34 @@ class NotSent(_AtPath, frozen=True, kw_only=False):
         return Shortfall(f"nothing at {self.path}", brief(found), (request(seen.exchanges[-1]),))
 
 
+class Carries(Check, frozen=True, kw_only=False):
+    """One member of the last request's body holds all these texts in this order, however it is cut into messages and blocks."""
+
+    texts: tuple[str, ...]
+    within: str = "messages"
+
+    about: ClassVar = "requests"
+    requirement: ClassVar = "Nothing that was said is lost or moved on the way into the request."
+    name: ClassVar = "carries"
+
+    @property
+    def id(self) -> str:
+        """The name with the member, since a case may look at several."""
+        return f"{self.name}:{self.within}"
+
+    def judge(self, seen: Seen) -> Shortfall | None:
+        """Look for each text behind the one before it."""
+        everything = "\n".join(_strings(look_up(seen.exchanges[-1].body, self.within)))
+        place = 0
+        for text in self.texts:
+            found = everything.find(text, place)
+            if found < 0:
+                where = "out of its order" if text in everything else "not there"
+                return Shortfall(f"{brief(text)} in {self.within}", where, (request(seen.exchanges[-1]),))
+            place = found + len(text)
+        return None
+
+
 class Target(Check, frozen=True, kw_only=False):
     """The path of each request is one of these, as on the request line."""
 
@@ -137,7 +166,7 @@ class NotSigned(Check, frozen=True, kw_only=False):
     def judge(self, seen: Seen) -> Shortfall | None:
         """Compare the signed headers with the volatile ones."""
         canonical = seen.exchanges[-1].authorization.canonical
-        signed = sorted(set(self.headers) & set(canonical.signed_headers)) if canonical else []
+        signed = sorted(set(self.headers) & set(canonical.signed_headers.split(";"))) if canonical else []
         return Shortfall("none of " + ", ".join(self.headers), "signed: " + ", ".join(signed)) if signed else None
 
 
@@ -178,6 +207,14 @@ class HungUp(Check, frozen=True, kw_only=False):
             if left
             else Shortfall("the connection closed by the provider", "the reply was read to its end or left open")
         )
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _strings(member)
 
 
 def look_up(body: Any, path: str) -> Any:
