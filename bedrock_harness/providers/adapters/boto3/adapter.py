@@ -8,7 +8,7 @@ import base64
 import json
 import os
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 
 import boto3
@@ -52,7 +52,7 @@ class Boto3(Provider):
 
     def open(self, opening: dict[str, Any]) -> Conversation:
         """A client of its own for each conversation: credentials and settings may differ."""
-        return Boto3Conversation(_client(opening), _members(opening), opening["history"])
+        return Boto3Conversation(opening)
 
     def describe(self, error: Exception) -> dict[str, Any]:
         """What `ClientError.response` holds; EventStreamError is one. Other errors have a class and a text."""
@@ -60,32 +60,31 @@ class Boto3(Provider):
             return super().describe(error)
         told = error.response.get("Error", {})
         metadata = error.response.get("ResponseMetadata", {})
-        known = {
-            "code": told.get("Code"),
-            "status": metadata.get("HTTPStatusCode"),
-            "request_id": metadata.get("RequestId"),
-        }
-        return {"message": told.get("Message", str(error)), **{name: value for name, value in known.items() if value}}
+        code, status, request = told.get("Code"), metadata.get("HTTPStatusCode"), metadata.get("RequestId")
+        return {"message": told.get("Message", str(error)), "code": code, "status": status, "request_id": request}
 
 
 class Boto3Conversation(Conversation):
     """Messages as boto3 takes and returns them."""
 
-    def __init__(self, client: Any, members: dict[str, Any], history: list[dict[str, Any]]) -> None:
-        self._client = client
-        self._members = members
+    def __init__(self, opening: dict[str, Any]) -> None:
+        self._client = _client(opening)
+        self._bearer = opening["endpoint"]["credentials"]["bearer_token"]
+        self._members = _members(opening)
         self._messages = [
-            {**message, "content": [_from_base64(block) for block in message["content"]]} for message in history
+            {**message, "content": [_from_base64(block) for block in message["content"]]}
+            for message in opening["history"]
         ]
 
     def send(self, content: list[dict[str, Any]], stream: bool) -> Iterator[dict[str, Any]]:
         """One call of boto3; the reply's message joins the history when it is whole."""
         messages = [*self._messages, {"role": "user", "content": [_from_base64(block) for block in content]}]
+        call = self._client.converse_stream if stream else self._client.converse
+        with _token(self._bearer):
+            response = call(messages=messages, **self._members)
         if stream:
-            response = self._client.converse_stream(messages=messages, **self._members)
             reply = yield from _streamed(response)
         else:
-            response = self._client.converse(messages=messages, **self._members)
             reply = response["output"]["message"]
             for block in reply["content"]:
                 yield from _told(block)
@@ -221,18 +220,27 @@ def _client(opening: dict[str, Any]) -> Any:
         aws_session_token=given["session_token"],
         region_name=endpoint["region"],
     )
+    where = {"endpoint_url": endpoint["url"], "verify": endpoint["ca_file"]}
+    with _token(given["bearer_token"]):
+        return session.client("bedrock-runtime", config=Config(**options), **where)
+
+
+@contextmanager
+def _token(token: str | None) -> Iterator[None]:
+    """The environment with this token, if any. boto3 looks there when a client is made and again at each request."""
     before = os.environ.get(BEARER)
-    if given["bearer_token"]:
-        os.environ[BEARER] = given["bearer_token"]
+    _export(token or before)
     try:
-        return session.client(
-            "bedrock-runtime", endpoint_url=endpoint["url"], verify=endpoint["ca_file"], config=Config(**options)
-        )
+        yield
     finally:
-        if given["bearer_token"]:
-            os.environ.pop(BEARER)
-        if before is not None:
-            os.environ[BEARER] = before
+        _export(before)
+
+
+def _export(token: str | None) -> None:
+    if token is None:
+        os.environ.pop(BEARER, None)
+    else:
+        os.environ[BEARER] = token
 
 
 def _members(opening: dict[str, Any]) -> dict[str, Any]:
@@ -262,16 +270,10 @@ def _tool_config(tools: list[dict[str, Any]], choice: str | None) -> dict[str, A
     """Tools and the choice among them. Converse has no choice `none`: who wants no tool gives none."""
     if not tools or choice == "none":
         return {}
-    specs = [
-        {
-            "toolSpec": {
-                "name": tool["name"],
-                **({"description": tool["description"]} if tool.get("description") else {}),
-                "inputSchema": {"json": tool["schema"]},
-            }
-        }
-        for tool in tools
-    ]
+    specs = []
+    for tool in tools:
+        described = {"description": tool["description"]} if tool.get("description") else {}
+        specs.append({"toolSpec": {"name": tool["name"], **described, "inputSchema": {"json": tool["schema"]}}})
     if choice is None:
         return {"tools": specs}
     return {"tools": specs, "toolChoice": {choice: {}} if choice in {"auto", "any"} else {"tool": {"name": choice}}}

@@ -48,7 +48,7 @@ class Reference(Provider):
 
     def open(self, opening: dict[str, Any]) -> Conversation:
         """A client of its own for each conversation: credentials and settings may differ."""
-        return ReferenceConversation(_client(opening), opening["model"], _members(opening), opening["history"])
+        return ReferenceConversation(opening)
 
     def describe(self, error: Exception) -> dict[str, Any]:
         """What the client's errors carry."""
@@ -61,11 +61,11 @@ class Reference(Provider):
 class ReferenceConversation(Conversation):
     """Messages in Converse's shape, binary values in base64, as the client takes and returns them."""
 
-    def __init__(self, client: Client, model: str, members: dict[str, Any], history: list[dict[str, Any]]) -> None:
-        self._client = client
-        self._model = model
-        self._members = members
-        self._messages = list(history)
+    def __init__(self, opening: dict[str, Any]) -> None:
+        self._client = _client(opening)
+        self._model = opening["model"]
+        self._members = _members(opening)
+        self._messages = list(opening["history"])
 
     def send(self, content: list[dict[str, Any]], stream: bool) -> Iterator[dict[str, Any]]:
         """One call of the client; the reply's message joins the history when it is whole."""
@@ -201,16 +201,10 @@ def _tool_config(tools: list[dict[str, Any]], choice: str | None) -> dict[str, A
     """Tools and the choice among them. Converse has no choice `none`: who wants no tool gives none."""
     if not tools or choice == "none":
         return {}
-    specs = [
-        {
-            "toolSpec": {
-                "name": tool["name"],
-                **({"description": tool["description"]} if tool.get("description") else {}),
-                "inputSchema": {"json": tool["schema"]},
-            }
-        }
-        for tool in tools
-    ]
+    specs = []
+    for tool in tools:
+        described = {"description": tool["description"]} if tool.get("description") else {}
+        specs.append({"toolSpec": {"name": tool["name"], **described, "inputSchema": {"json": tool["schema"]}}})
     if choice is None:
         return {"tools": specs}
     return {"tools": specs, "toolChoice": {choice: {}} if choice in {"auto", "any"} else {"tool": {"name": choice}}}
