@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from bedrock_harness.cli.options import common
 from bedrock_harness.cli.screen import err, out
 from bedrock_harness.conformance.baseline import BUNDLED, Baseline, written
 from bedrock_harness.conformance.catalogue import select
+from bedrock_harness.conformance.grades import Outcome
 from bedrock_harness.conformance.runner import run
 from bedrock_harness.conformance.verdict import Finished, Result, Verdict
 from bedrock_harness.reporting import Live, collect, encode, print_run
@@ -154,9 +156,18 @@ def _follow(
                 take(result)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again when what was judged has been shown
         if judged and not isinstance(judged[-1], Finished):
-            take(Finished(seconds=round(time.monotonic() - began, 3), exit=exit_of(error)))
+            seconds = round(time.monotonic() - began, 3)
+            take(Finished(seconds=seconds, outcomes=_outcomes(judged), exit=exit_of(error)))
         return error
     return None
+
+
+def _outcomes(judged: Iterable[Result]) -> dict[str, dict[Outcome, int]]:
+    counts: dict[str, Counter[Outcome]] = defaultdict(Counter)
+    for result in judged:
+        if isinstance(result, Verdict):
+            counts[result.provider][result.outcome] += 1
+    return {provider: dict(count) for provider, count in counts.items()}
 
 
 def _print_line(result: Result) -> None:
