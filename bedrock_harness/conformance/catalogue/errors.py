@@ -193,7 +193,7 @@ CASES = tuple(
                         bedrock=HttpError(
                             "ThrottlingException",
                             THROTTLED,
-                            headers={"x-amzn-errortype": f"ThrottlingException:{CORAL}"},
+                            headers={"x-amzn-ErrorType": f"ThrottlingException:{CORAL}"},
                         ),
                         stream=False,
                         expect=(Raised("ThrottlingException"), Says(THROTTLED)),
