@@ -1,0 +1,46 @@
+"""A simulator a test, and both clients pointed at it."""
+
+import os
+import threading
+from contextlib import ExitStack, closing
+
+import pytest
+
+from bedrock_harness.simulator import Simulator
+from tests.client.driving import DRIVERS
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    """No variable of the machine's takes part."""
+    for name in os.environ:
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def bedrock():
+    """A simulator in a thread of its own."""
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture(params=DRIVERS)
+def connect(request, bedrock):
+    """Make a client, blocking or in a loop, pointed at the simulator. It leaves no thread, task or socket behind."""
+    before = threading.active_count()
+    with ExitStack() as clients:
+
+        def make(**settings):
+            found = {"region": bedrock.region, "endpoint": bedrock.url, "credentials": bedrock.credentials} | settings
+            return clients.enter_context(closing(DRIVERS[request.param](**found)))
+
+        yield make
+    assert bedrock.wait_until_idle()
+    assert threading.active_count() == before
+
+
+@pytest.fixture
+def client(connect):
+    """A client with the simulator's plain key pair."""
+    return connect()

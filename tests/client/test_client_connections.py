@@ -1,0 +1,160 @@
+"""Connections are kept while they are of use, and let go when they are not."""
+
+import asyncio
+import gc
+import time
+import warnings
+
+import pytest
+
+from bedrock_harness.client import AsyncClient, Client, IncompleteStream
+from bedrock_harness.simulator import Simulator
+from bedrock_harness.simulator.script import Delivery, Text, answer
+from tests.client.driving import HELLO, MODEL
+
+SLOW = answer(Text("word " * 100), deliver=Delivery(gap=0.05))
+
+
+def closed_within(exchange, seconds):
+    deadline = time.monotonic() + seconds
+    while exchange.closed_by_peer is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return exchange.closed_by_peer is not None
+
+
+def test_leaving_a_stream_early_closes_its_connection(bedrock, client):
+    """The service learns at once that nobody listens any more, and the client is good for more."""
+    for _ in range(10):
+        bedrock.play(SLOW)
+        assert len(client.events(stop_after=3)) == 3
+        assert closed_within(bedrock.journal[-1], 1)
+    bedrock.play(answer(Text("Hello")))
+    assert client.converse().text == "Hello"
+
+
+def test_an_error_of_the_callers_closes_the_connection(bedrock):
+    """A caller who fails within the stream leaves no connection open."""
+    bedrock.play(SLOW)
+    with Client(bedrock.region, bedrock.credentials, endpoint=bedrock.url) as client:
+        with pytest.raises(ZeroDivisionError), client.converse_stream(MODEL, HELLO) as stream:
+            for _ in stream:
+                1 / 0  # noqa: B018
+        assert closed_within(bedrock.journal[-1], 1)
+
+
+def test_a_stream_left_early_has_no_reply(bedrock, client):
+    """What was cut off by its reader is not folded into something that looks whole."""
+    bedrock.play(SLOW)
+    stream = client.stream()
+    client.step(stream)
+    client.leave(stream)
+    with pytest.raises(IncompleteStream, match="by its reader"):
+        client.step(stream)
+
+
+def test_a_stream_at_its_end_stays_there(bedrock, client):
+    """Behind the last event there is nothing, however often one asks, and closing is harmless."""
+    bedrock.play(answer(Text("Hello")))
+    stream = client.stream()
+    while client.step(stream) is not None:
+        pass
+    assert client.step(stream) is None
+    client.leave(stream)
+    client.leave(stream)
+    assert client.step(stream) is None
+    assert stream.request_id
+
+
+def test_a_stream_that_is_not_entered_sends_nothing(bedrock, client):
+    """Making a stream costs nothing."""
+    stream = client.stream()
+    assert stream.request_id is None
+    client.leave(stream)
+    assert len(bedrock.journal) == 0
+
+
+def test_connections_are_kept_between_requests(bedrock, client):
+    """Replies read to their end leave their connection for the next request, streamed or not."""
+    bedrock.play(answer(Text("Hello")))
+    for _ in range(5):
+        client.converse()
+        client.streamed()
+    assert len({exchange.connection for exchange in bedrock.journal}) == 1
+
+
+def test_refusals_leave_the_connection_usable(bedrock, client):
+    """An error reply is read to its end as well."""
+    for _ in range(3):
+        with pytest.raises(Exception, match="Hello|valid"):
+            client.converse(messages=[{"role": "robot", "content": [{"text": "Hello"}]}])
+    assert len({exchange.connection for exchange in bedrock.journal}) == 1
+
+
+def test_a_cancelled_task_closes_its_connection(bedrock):
+    """Cancelling the reading task is leaving the stream: nothing is left in the loop, and the service is told."""
+
+    async def main():
+        async with AsyncClient(bedrock.region, bedrock.credentials, endpoint=bedrock.url) as client:
+
+            async def read():
+                async with client.converse_stream(MODEL, HELLO) as stream:
+                    async for _ in stream:
+                        begun.set()
+
+            begun = asyncio.Event()
+            task = asyncio.create_task(read())
+            await begun.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await asyncio.to_thread(closed_within, bedrock.journal[-1], 1)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    bedrock.play(SLOW)
+    asyncio.run(main())
+
+
+def test_streams_in_one_loop_do_not_wait_for_each_other():
+    """Twenty streams of half a second take half a second, and the loop goes on ticking."""
+
+    async def main():
+        async with (
+            Simulator(script=(answer(Text("a b c d e"), deliver=Delivery(delay=0.5)),)) as bedrock,
+            AsyncClient(bedrock.region, bedrock.credentials, endpoint=bedrock.url) as client,
+        ):
+
+            async def read():
+                async with client.converse_stream(MODEL, HELLO) as stream:
+                    return (await stream.reply()).text
+
+            started = time.monotonic()
+            assert await asyncio.gather(*(read() for _ in range(20))) == ["a b c d e"] * 20
+            assert time.monotonic() - started < 2
+
+    asyncio.run(main())
+
+
+def test_threads_share_a_client(bedrock, client):
+    """Requests made at the same time get their own replies."""
+    replies = client.together(20)
+    assert len({reply.request_id for reply in replies}) == 20
+
+
+def test_nothing_is_left_open(bedrock):
+    """A client that was closed leaves no socket to the garbage collector."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        with Client(bedrock.region, bedrock.credentials, endpoint=bedrock.url) as client:
+            client.converse(MODEL, HELLO)
+            with client.converse_stream(MODEL, HELLO) as stream:
+                next(stream)
+        del client, stream
+        gc.collect()
+
+
+def test_a_proxy_is_not_asked_for_this_machine(bedrock, client, monkeypatch):
+    """HTTP_PROXY says nothing about loopback."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    other = type(client)(region=bedrock.region, endpoint=bedrock.url, credentials=bedrock.credentials)
+    assert other.converse().text
+    other.close()
