@@ -143,22 +143,21 @@ def write_headers(headers: Mapping[str, HeaderValue]) -> bytes:
 
 
 def _write_header(name: str, value: HeaderValue) -> bytes:
-    encoded = name.encode()
-    if not 1 <= len(encoded) <= _LONGEST_NAME:
-        raise FrameEncodingError(f"header name {name!r} has {len(encoded)} bytes, 1 to {_LONGEST_NAME} are required")
     kind = TYPES[0 if value else 1] if isinstance(value, bool) else _BY_PYTHON_TYPE.get(type(value))
     if kind is None:
         raise FrameEncodingError(f"header {name!r} has a value of type {type(value).__name__}, which is no header type")
     try:
+        encoded = name.encode()
         data = kind.write(value)
-    except error as cause:
-        raise FrameEncodingError(f"header {name!r}: {value!r} does not fit the type {kind.name}") from cause
+    except (error, UnicodeEncodeError) as cause:
+        raise FrameEncodingError(f"header {name!r}: {value!r} does not fit the type {kind.name}: {cause}") from cause
+    if not 1 <= len(encoded) <= _LONGEST_NAME:
+        raise FrameEncodingError(f"header name {name!r} has {len(encoded)} bytes, 1 to {_LONGEST_NAME} are required")
     length = b""
     if kind.size is None:
         if len(data) > _LONGEST_VALUE:
-            raise FrameEncodingError(
-                f"header {name!r} has {len(data)} bytes of value, at most {_LONGEST_VALUE} are allowed"
-            )
+            message = f"header {name!r} has {len(data)} bytes of value, at most {_LONGEST_VALUE} are allowed"
+            raise FrameEncodingError(message)
         length = _LENGTH.pack(len(data))
     return bytes((len(encoded),)) + encoded + bytes((kind.code,)) + length + data
 
