@@ -50,9 +50,12 @@ class Boto3(Provider):
     )
     unsupported = {"repair": "boto3 sends the messages that its caller gives it; to mend them is the caller's part"}  # noqa: RUF012
 
+    def __init__(self) -> None:
+        self._session = boto3.Session()
+
     def open(self, opening: dict[str, Any]) -> Conversation:
         """A client of its own for each conversation: credentials and settings may differ."""
-        return Boto3Conversation(opening)
+        return Boto3Conversation(self._session, opening)
 
     def describe(self, error: Exception) -> dict[str, Any]:
         """What `ClientError.response` holds; EventStreamError is one. Other errors have a class and a text."""
@@ -67,8 +70,8 @@ class Boto3(Provider):
 class Boto3Conversation(Conversation):
     """Messages as boto3 takes and returns them."""
 
-    def __init__(self, opening: dict[str, Any]) -> None:
-        self._client = _client(opening)
+    def __init__(self, session: boto3.Session, opening: dict[str, Any]) -> None:
+        self._client = _client(session, opening)
         self._bearer = opening["endpoint"]["credentials"]["bearer_token"]
         self._members = _members(opening)
         self._messages = [
@@ -208,39 +211,37 @@ def _usage(usage: dict[str, Any]) -> dict[str, Any]:
     return {"usage": {name: usage[member] for name, member in USAGE.items() if member in usage}}
 
 
-def _client(opening: dict[str, Any]) -> Any:
+def _client(session: boto3.Session, opening: dict[str, Any]) -> Any:
     endpoint, settings = opening["endpoint"], opening["settings"]
     given = endpoint["credentials"]
     options: dict[str, Any] = {"retries": {"mode": "standard", "total_max_attempts": settings["attempts"]}}
     if settings["read_timeout"] is not None:
         options["read_timeout"] = settings["read_timeout"]
-    session = boto3.Session(
-        aws_access_key_id=given["access_key_id"],
-        aws_secret_access_key=given["secret_access_key"],
-        aws_session_token=given["session_token"],
-        region_name=endpoint["region"],
-    )
-    where = {"endpoint_url": endpoint["url"], "verify": endpoint["ca_file"]}
     with _token(given["bearer_token"]):
-        return session.client("bedrock-runtime", config=Config(**options), **where)
+        return session.client(
+            "bedrock-runtime",
+            aws_access_key_id=given["access_key_id"],
+            aws_secret_access_key=given["secret_access_key"],
+            aws_session_token=given["session_token"],
+            region_name=endpoint["region"],
+            endpoint_url=endpoint["url"],
+            verify=endpoint["ca_file"],
+            config=Config(**options),
+        )
 
 
 @contextmanager
 def _token(token: str | None) -> Iterator[None]:
     """The environment with this token, if any. boto3 looks there when a client is made and again at each request."""
     before = os.environ.get(BEARER)
-    _export(token or before)
+    if token:
+        os.environ[BEARER] = token
     try:
         yield
     finally:
-        _export(before)
-
-
-def _export(token: str | None) -> None:
-    if token is None:
         os.environ.pop(BEARER, None)
-    else:
-        os.environ[BEARER] = token
+        if before is not None:
+            os.environ[BEARER] = before
 
 
 def _members(opening: dict[str, Any]) -> dict[str, Any]:
