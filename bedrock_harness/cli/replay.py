@@ -63,7 +63,8 @@ def replay(paths: tuple[Path, ...], *, as_json: bool) -> int:
             f"No cassette in {looked}: a folder's cassettes end in .yaml or .yml; name a file to have it read."
         )
     unreadable: list[CassetteError] = []
-    summary = summarize(_examined(files, unreadable), files=len(files) - len(unreadable))
+    examinations = tuple(_examined(files, unreadable))
+    summary = summarize(examinations, files=len(files) - len(unreadable))
     broken = tuple(str(error) for error in unreadable)
     if as_json:
         click.echo(json.dumps({**to_builtins(summary), "unreadable": broken}, ensure_ascii=False, indent=2))

@@ -71,6 +71,12 @@ def test_a_dot_in_a_models_name_is_no_prefix():
     assert (found.prefix, found.provider, found.base) == (None, "zai", "zai.glm-4.7-flash")
 
 
+def test_a_prefix_alone_makes_no_profile():
+    """What follows a geography must be a maker and a model: `ca.model` is a model of somebody called ca."""
+    found = parse("ca.model-v1:0")
+    assert (found.kind, found.prefix, found.provider) == ("foundation-model", None, "ca")
+
+
 def test_an_opaque_arn_does_not_tell_the_model():
     """Nobody can tell from an application inference profile whose model is behind it."""
     found = parse(f"{REGIONAL}application-inference-profile/mi1dadi0g15f")
