@@ -232,9 +232,11 @@ def schema() -> dict[str, Any]:
     """
     (commands, lines), definitions = msgspec.json.schema_components((Command, Line), ref_template="#/$defs/{name}")
     definitions["Part"]["oneOf"] = [{"required": [member]} for member in PART_MEMBERS]
-    return {
+    whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"The adapter protocol of bedrock-harness, version {PROTOCOL}",
         "anyOf": [{"$ref": "#/$defs/Command"}, {"$ref": "#/$defs/Line"}],
         "$defs": {**definitions, "Command": commands, "Line": lines},
     }
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(whole))
+    return plain
