@@ -21,13 +21,18 @@ SECRET_HEADERS = frozenset({"authorization", "x-amz-security-token"})
 def request(exchange: Exchange) -> Evidence:
     """The request as received; of an authorization header only the scheme."""
     received = exchange.request
-    headers = [
-        f"{name}: {value.split(' ')[0]} ..." if name.lower() in SECRET_HEADERS else f"{name}: {value}"
-        for name, value in received.headers
-    ]
+    headers = [f"{name}: {_without_secrets(name.lower(), value)}" for name, value in received.headers]
     body = received.body.decode("utf-8", "backslashreplace")
     shown = body if len(body) <= BODY_SHOWN else f"{body[:BODY_SHOWN]} ... {len(body) - BODY_SHOWN} characters more"
     return Evidence(title="request as received", lines=(f"{received.method} {received.target}", *headers, "", shown))
+
+
+def _without_secrets(header: str, value: str) -> str:
+    """Of an authorization its scheme, if it has one; a word that stands alone may be the secret itself."""
+    if header not in SECRET_HEADERS:
+        return value
+    scheme, blank, _ = value.partition(" ")
+    return f"{scheme} ..." if blank and header == "authorization" else "..."
 
 
 def canonical(exchange: Exchange) -> tuple[Evidence, ...]:
