@@ -1,0 +1,116 @@
+"""A Converse request as the conversation rules look at it: turns, blocks and tools, each with its place.
+
+Takes any JSON: what has not the shape of a message or a block is passed over, since `shapes` has spoken of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from bedrock_harness.service.model_ids import ModelIdError, parse
+
+__all__ = ["Block", "Request", "Turn", "inside", "objects", "read"]
+
+
+class Block(Struct, frozen=True):
+    """One content block of the conversation, with its place."""
+
+    turn: int
+    index: int
+    role: str
+    value: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the body, counted from 0."""
+        return f"messages.{self.turn}.content.{self.index}"
+
+
+class Turn(Struct, frozen=True):
+    """One message that is the user's or the assistant's."""
+
+    index: int
+    role: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the body, counted from 0."""
+        return f"messages.{self.index}"
+
+
+class Request(Struct, frozen=True):
+    """A Converse request as the rules see it.
+
+    Messages of the role `system` are no turns: what they may follow is not known.
+    """
+
+    body: Mapping[str, Any]
+    base: str
+    """The foundation model's id, empty where the model id does not tell."""
+    prompt: bool
+    """Whether the model id names a prompt of prompt management, which brings its own messages."""
+    turns: tuple[Turn, ...]
+    blocks: tuple[Block, ...]
+    tools: tuple[Mapping[str, Any], ...]
+
+    @property
+    def claude(self) -> bool:
+        """Whether the model is known to be one of Anthropic's."""
+        return self.base.startswith("anthropic.")
+
+    def holding(self, member: str) -> Iterator[tuple[Block, Any]]:
+        """The blocks with this member, and the member."""
+        return ((block, block.value[member]) for block in self.blocks if block.value.get(member) is not None)
+
+
+def read(body: Mapping[str, Any], model: str) -> Request:
+    """Look at a body and the decoded model id that it was sent to."""
+    base, prompt = _model(model)
+    turns = tuple(
+        Turn(index, message["role"], _blocks(index, message))
+        for index, message in objects(body.get("messages"))
+        if message.get("role") in ("user", "assistant")
+    )
+    tool_config = body.get("toolConfig")
+    tools = tool_config.get("tools") if isinstance(tool_config, dict) else None
+    return Request(
+        body=body,
+        base=base,
+        prompt=prompt,
+        turns=turns,
+        blocks=tuple(block for turn in turns for block in turn.blocks),
+        tools=tuple(tool for _, tool in objects(tools)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _model(model: str) -> tuple[str, bool]:
+    """The foundation model's id, where it is known, and whether the id names a prompt."""
+    try:
+        model_id = parse(model)
+    except ModelIdError:
+        return "", False
+    return model_id.base or "", model_id.kind == "prompt"
+
+
+def _blocks(turn: int, message: Mapping[str, Any]) -> tuple[Block, ...]:
+    return tuple(Block(turn, place, message["role"], block) for place, block in objects(message.get("content")))
+
+
+def objects(value: object) -> list[tuple[int, Mapping[str, Any]]]:
+    """The objects of a JSON list with their places; nothing where the shape is wrong."""
+    if not isinstance(value, list):
+        return []
+    return [(place, item) for place, item in enumerate(value) if isinstance(item, dict)]
+
+
+def inside(value: object, *names: str) -> Any:
+    """The value at the end of these member names, None where the way breaks off."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
