@@ -95,7 +95,8 @@ class ConverseConformance:
                 credentials={name: value for name, value in given.items() if value is not None},
                 ca_file=simulator.ca_file,
             )
-            with start(lambda: self._provided(endpoint)) as running:
+            provider = self._provided(endpoint)  # here and not in start(), so that the traceback is the suite's own
+            with start(lambda: provider) as running:
                 verdict = judge(case, running, simulator)
         if verdict.outcome is Outcome.UNSUPPORTED:
             pytest.skip(verdict.note or "declared unsupported")
@@ -125,7 +126,9 @@ class ConverseConformance:
         provider: object = self.provider(endpoint)  # a suite without types may return anything
         if not isinstance(provider, Provider):
             given = type(provider).__name__
-            raise TypeError(f"{type(self).__name__}.provider() has to return a Provider of the kit, not {given}")
+            pytest.fail(
+                f"{type(self).__name__}.provider() has to return a Provider of the kit, not {given}.", pytrace=False
+            )
         return provider
 
     def _marked(self, case: Case, finding: Finding) -> Finding:

@@ -51,8 +51,8 @@ def blocks(verdicts: Sequence[Verdict], *, trace: bool = False) -> Iterator[Rend
         yield Group(*parts)
 
 
-def compact(verdicts: Iterable[Verdict], standings: frozenset[Standing]) -> Table:
-    """A line a finding: provider, `case:check`, and the baseline's reason or what was seen."""
+def compact(verdicts: Iterable[Verdict], standings: frozenset[Standing], *, trace: bool = False) -> Table:
+    """A line a finding: provider, `case:check`, and the baseline's reason or what was seen, cut unless `trace`."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
@@ -61,7 +61,9 @@ def compact(verdicts: Iterable[Verdict], standings: frozenset[Standing]) -> Tabl
         for finding in verdict.findings:
             if standing(verdict) in standings or finding.known is not None:
                 name = Text(f"{verdict.case}:{finding.check}")
-                table.add_row(Text(verdict.provider), name, _linked(finding.known or finding.actual))
+                table.add_row(
+                    Text(verdict.provider), name, _linked(" ".join((finding.known or finding.actual).split()))
+                )
     return table
 
 

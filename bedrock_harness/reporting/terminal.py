@@ -39,10 +39,11 @@ def print_run(run: Run, console: Console, *, trace: bool = False) -> None:
                 show(console, Text(), block)
     known = tuple(v for v in run.standing(*Standing) if any(finding.known is not None for finding in v.findings))
     if known:
-        _section(console, "known, and in the baseline", compact(known, frozenset({Standing.KNOWN})))
+        _section(console, "known, and in the baseline", compact(known, frozenset({Standing.KNOWN}), trace=trace))
     informed = run.standing(Standing.INFORMED)
     if informed:
-        _section(console, "left open by the specification", compact(informed, frozenset({Standing.INFORMED})))
+        seen = compact(informed, frozenset({Standing.INFORMED}), trace=trace)
+        _section(console, "left open by the specification", seen)
     if run.standing(Standing.UNSUPPORTED):
         _section(console, "unsupported, as declared", _unsupported(run))
     if run.finished is not None and run.finished.stale:

@@ -72,6 +72,16 @@ def test_known_in_one_line() -> None:
     assert "  boto3  framing/cut-between:error  botocore ends in silence" in shown().splitlines()
 
 
+def test_known_stays_one_line() -> None:
+    """A long reason is cut at the edge, the case's id never; with --trace it is whole."""
+    reason = "botocore ends in silence " * 20
+    known = verdict("framing/cut-between-two-frames", outcome=Outcome.FAILED, findings=(finding(known=reason),))
+    lines = [line for line in shown(STARTED, known, FINISHED, width=80).splitlines() if "cut-between" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("  boto3  framing/cut-between-two-frames:answer  botocore ends")
+    assert shown(STARTED, known, FINISHED, width=80, trace=True).count("silence") == 20
+
+
 def test_unsupported_with_reason() -> None:
     """What is unsupported is counted, with the reason that the provider declared."""
     assert "  boto3  1 case  boto3 sends what it is given" in shown().splitlines()
@@ -83,10 +93,7 @@ def test_closing_lines() -> None:
     assert reference == "reference  5 passed"
     assert boto3 == "boto3      1 known, 1 unsupported, 1 warned, 1 failed, 1 not testable"
     assert told == "5 cases a provider, seed 7, 8.2 s."
-    assert (
-        last
-        == "2 cases to look into: `bedrock-harness explain CASE` tells about one, its `$` line runs it again."
-    )
+    assert last == "2 cases to look into: `bedrock-harness explain CASE` tells about one, its `$` line runs it again."
 
 
 def test_good_run() -> None:
