@@ -94,6 +94,11 @@ TABLE: tuple[tuple[Check, Seen, Seen], ...] = (
         seen(told(), exchange(BODY)),
         seen(told(), exchange({"messages": [{"content": [{"text": "two"}, {"text": "one"}, {"text": "three"}]}]})),
     ),
+    (
+        checks.Carries(("three", "one"), in_order=False),
+        seen(told(), exchange(BODY)),
+        seen(told(), exchange({"messages": [{"content": [{"text": "one"}]}]})),
+    ),
     (checks.Carries(("be brief",), within="system"), seen(told(), exchange(BODY)), seen(told(), exchange({}))),
     (
         checks.Target(("/model/a%3A0/converse",)),

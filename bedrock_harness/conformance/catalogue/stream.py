@@ -99,9 +99,9 @@ CASES = (
     ),
     Case(
         id="stream/incremental",
-        must="The caller sees the first piece while the others are still on their way.",
+        must="The caller sees the first piece while the others are still on their way, and can stop what it does not want.",
         because=("aaif-goose/goose#9577", "nearai/ironclaw#741", "floci-io/floci#3043"),
-        costs=Cost.WRONG_ANSWER,
+        costs=Cost.MONEY,
         turns=(
             Turn(
                 say=user("What makes the tides?"),

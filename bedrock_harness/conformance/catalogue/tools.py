@@ -440,7 +440,7 @@ CASES = (
                 bedrock=answer(Text("Mist, snow and sun.")),
                 expect=(
                     Answered("Mist, snow and sun."),
-                    Carries(("17 degrees, mist", "-4 degrees, snow", "29 degrees, sun")),
+                    Carries(("17 degrees, mist", "-4 degrees, snow", "29 degrees, sun"), in_order=False),
                     NotSent("messages.3"),
                 ),
             ),

@@ -82,10 +82,12 @@ class NotSent(_AtPath, frozen=True, kw_only=False):
 
 
 class Carries(Check, frozen=True, kw_only=False):
-    """One member of the last request's body holds all these texts in this order, however it is cut into messages and blocks."""
+    """One member of the last request's body holds all these texts, however it is cut into messages and blocks."""
 
     texts: tuple[str, ...]
     within: str = "messages"
+    in_order: bool = True
+    """Whether the texts have to follow each other as given; results of tools need not, since each bears its call's id."""
 
     about: ClassVar = "requests"
     requirement: ClassVar = "Nothing that was said is lost or moved on the way into the request."
@@ -105,7 +107,7 @@ class Carries(Check, frozen=True, kw_only=False):
             if found < 0:
                 where = "out of its order" if text in everything else "not there"
                 return Shortfall(f"{brief(text)} in {self.within}", where, (request(seen.exchanges[-1]),))
-            place = found + len(text)
+            place = found + len(text) if self.in_order else 0
         return None
 
 
