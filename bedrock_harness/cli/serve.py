@@ -15,7 +15,8 @@ from bedrock_harness.cli.exits import Exit
 from bedrock_harness.cli.faults import CommandError
 from bedrock_harness.cli.options import common
 from bedrock_harness.cli.screen import err, out
-from bedrock_harness.simulator import Exchange, Simulator, SimulatorError
+from bedrock_harness.simulator import Exchange, Refused, Simulator, SimulatorError
+from bedrock_harness.simulator.requests import HTTP_VERSION_NOT_SUPPORTED
 
 __all__ = ["serve"]
 
@@ -25,6 +26,7 @@ EXAMPLE_MODEL = "us.anthropic.claude-sonnet-4-6"
 _EXAMPLE_BODY = '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'
 _OVERRIDING = ("AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
 """Variables of the user's own that an SDK would put above, or send beside, the key pair."""
+_HTTP_2_HINT = "In the AWS SDK for JavaScript give the client `requestHandler: new NodeHttpHandler()` of @smithy/node-http-handler."
 _NANOSECONDS_A_MILLISECOND = 1e6
 _SHOWN_FINDINGS = 3
 
@@ -51,17 +53,21 @@ def serve(*, host: str, port: int, region: str, tls: bool, seed: int, as_json: b
       bedrock-harness serve --port 8790 --region eu-central-1
       bedrock-harness serve --tls --json
     """
-    over: SimpleQueue[Exchange] = SimpleQueue()
+    over: SimpleQueue[Exchange | Refused] = SimpleQueue()
     counts: Counter[str] = Counter()
     simulator = Simulator(host=host, port=port, region=region, tls=tls, seed=seed, observer=over.put)
     try:
         with simulator:
             _introduce(simulator, as_json=as_json)
             while True:
-                exchange = over.get()
+                seen = over.get()
                 counts["requests"] += 1
-                counts["refused"] += exchange.refused is not None
-                _report(exchange, as_json=as_json)
+                if isinstance(seen, Refused):
+                    counts["refused"] += 1
+                    _report_refused(seen, as_json=as_json)
+                else:
+                    counts["refused"] += seen.refused is not None
+                    _report(seen, as_json=as_json)
     except SimulatorError as error:
         raise CommandError(str(error), Exit.USAGE) from error
     except KeyboardInterrupt:
@@ -117,6 +123,16 @@ def _report(exchange: Exchange, *, as_json: bool) -> None:
         (f"  {_milliseconds(exchange):.1f} ms", "faint"),
         ("".join(f"  {finding}" for finding in _findings(exchange)), "uneasy"),
     )
+    out().print(line, soft_wrap=True)
+
+
+def _report_refused(refused: Refused, *, as_json: bool) -> None:
+    """Bytes that were no request. Their number is a dash, since the journal has no exchange for them."""
+    if as_json:
+        _echo_json({"number": None, "status": refused.status, "reason": refused.reason})
+        return
+    hint = f" {_HTTP_2_HINT}" if refused.status == HTTP_VERSION_NOT_SUPPORTED else ""
+    line = Text.assemble(("   -  ", "faint"), (f"{refused.status}", "bad"), f"  {_printable(refused.reason)}{hint}")
     out().print(line, soft_wrap=True)
 
 

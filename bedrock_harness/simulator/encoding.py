@@ -22,11 +22,24 @@ from bedrock_harness.simulator.refusals import UNKNOWN_OPERATION, Refusal
 from bedrock_harness.simulator.requests import Refused
 from bedrock_harness.simulator.script import Answer, Delivery, Http, HttpError, Reply, Stream, Text
 
-__all__ = ["Encoded", "encode_malformed", "encode_refusal", "encode_reply", "greeting", "make_head"]
+__all__ = [
+    "HTTP_1_1_REQUIRED",
+    "Encoded",
+    "encode_malformed",
+    "encode_refusal",
+    "encode_reply",
+    "greeting",
+    "make_head",
+]
 
 _JSON = "application/json"
 _EVENT_STREAM = "application/vnd.amazon.eventstream"
 _REASONS: Mapping[int, str] = MappingProxyType({status.value: status.phrase for status in HTTPStatus})
+
+
+HTTP_1_1_REQUIRED = bytes.fromhex("000000 04 00 00000000000008 07 00 00000000 00000000 0000000d")
+"""What an HTTP/2 client is told: an empty SETTINGS frame, then GOAWAY with the error that asks for HTTP/1.1 (RFC 9113, 7).
+The AWS SDK for JavaScript speaks HTTP/2 to Bedrock Runtime unless it is given `requestHandler: new NodeHttpHandler()`."""
 
 
 class Encoded(Struct, frozen=True):

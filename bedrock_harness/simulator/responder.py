@@ -12,7 +12,9 @@ from random import Random
 from uuid import UUID
 
 from bedrock_harness.simulator.clock import Clock
+from bedrock_harness.simulator.delivery import make_plan
 from bedrock_harness.simulator.encoding import (
+    HTTP_1_1_REQUIRED,
     Encoded,
     encode_malformed,
     encode_refusal,
@@ -23,8 +25,8 @@ from bedrock_harness.simulator.encoding import (
 from bedrock_harness.simulator.identities import Identities
 from bedrock_harness.simulator.journal import Exchange, Journal
 from bedrock_harness.simulator.judgement import judge
-from bedrock_harness.simulator.requests import Limits, Received, Refused
-from bedrock_harness.simulator.script import Script
+from bedrock_harness.simulator.requests import HTTP_VERSION_NOT_SUPPORTED, Limits, Received, Refused
+from bedrock_harness.simulator.script import Delivery, Script
 from bedrock_harness.simulator.sending import Outgoing
 
 __all__ = ["Responder"]
@@ -41,7 +43,7 @@ class Responder:
         clock: Clock,
         seed: int,
         limits: Limits,
-        observer: Callable[[Exchange], None] | None,
+        observer: Callable[[Exchange | Refused], None] | None,
     ) -> None:
         self.limits = limits
         self.journal = Journal()
@@ -83,6 +85,10 @@ class Responder:
     def refuse(self, refused: Refused) -> Outgoing:
         """Note bytes that are no request, and say what goes out to them."""
         self.journal.malformed.append(refused.reason)
+        if self._observer is not None:
+            self._observer(refused)
+        if refused.status == HTTP_VERSION_NOT_SUPPORTED:
+            return Outgoing(HTTP_1_1_REQUIRED, make_plan((), Delivery(), None), chunked=False, keep_alive=False)
         return self._outgoing(encode_malformed(refused), None)
 
     def settle(self, exchange: Exchange) -> None:

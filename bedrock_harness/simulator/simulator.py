@@ -16,7 +16,7 @@ from bedrock_harness.simulator.errors import SimulatorError
 from bedrock_harness.simulator.identities import Login, make_identities
 from bedrock_harness.simulator.journal import Exchange, Journal
 from bedrock_harness.simulator.listener import Listener, bind
-from bedrock_harness.simulator.requests import Limits
+from bedrock_harness.simulator.requests import Limits, Refused
 from bedrock_harness.simulator.responder import Responder
 from bedrock_harness.simulator.script import Reply, Script
 from bedrock_harness.simulator.tls import Certificate, make_certificate
@@ -38,7 +38,7 @@ class Simulator:
 
     As `with` it runs in a thread of its own, as `async with` in the running loop. Both are entered once. `credentials` is
     the key pair to accept in place of a made-up one; `seed` decides all that is made up. `clock` may be shared. `observer`
-    is called in the simulator's thread with each exchange that is over.
+    is called in the simulator's thread with each exchange that is over, and with each `Refused` that was no request.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Simulator:
         clock: Clock | None = None,
         script: Script = (),
         limits: Limits = _LIMITS,
-        observer: Callable[[Exchange], None] | None = None,
+        observer: Callable[[Exchange | Refused], None] | None = None,
     ) -> None:
         self.region = region
         self.clock = clock or Clock()
@@ -88,7 +88,8 @@ class Simulator:
     def environment(self) -> dict[str, str]:
         """What to export so that an AWS SDK calls this simulator with the plain key pair.
 
-        Region twice: botocore reads AWS_DEFAULT_REGION alone, the other SDKs AWS_REGION.
+        Region and authority twice: botocore reads AWS_DEFAULT_REGION alone, the other SDKs AWS_REGION; and node, under the
+        SDK for JavaScript, knows nothing of AWS_CA_BUNDLE.
         """
         keys = self._identities.keys
         variables = {
@@ -101,7 +102,7 @@ class Simulator:
         if keys.session_token is not None:
             variables["AWS_SESSION_TOKEN"] = keys.session_token
         if self.ca_file is not None:
-            variables["AWS_CA_BUNDLE"] = self.ca_file
+            variables["AWS_CA_BUNDLE"] = variables["NODE_EXTRA_CA_CERTS"] = self.ca_file
         return variables
 
     # ------------------------------------------------------------------------------------------------------- who may call
