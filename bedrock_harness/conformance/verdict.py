@@ -22,14 +22,14 @@ class _Value(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A frozen value; members left at their default are not written."""
 
 
-class Evidence(_Value, kw_only=True):
+class Evidence(_Value, frozen=True, kw_only=True):
     """Something to look at: frames around the fault, canonical requests side by side, the adapter's standard error."""
 
     title: str
     lines: tuple[str, ...]
 
 
-class Finding(_Value, kw_only=True):
+class Finding(_Value, frozen=True, kw_only=True):
     """A failed check in words."""
 
     check: str
@@ -44,7 +44,7 @@ class Finding(_Value, kw_only=True):
     """The reason in the baseline, where an entry there covers this finding."""
 
 
-class Provider(_Value, kw_only=True):
+class Provider(_Value, frozen=True, kw_only=True):
     """Who was judged."""
 
     spec: str
@@ -54,7 +54,7 @@ class Provider(_Value, kw_only=True):
     language: str | None = None
 
 
-class Verdict(_Value, kw_only=True, tag="verdict", tag_field="is"):
+class Verdict(_Value, frozen=True, kw_only=True, tag="verdict", tag_field="is"):
     """What came of one case for one provider."""
 
     case: str
@@ -79,7 +79,7 @@ class Verdict(_Value, kw_only=True, tag="verdict", tag_field="is"):
         return all(finding.known is not None for finding in self.findings if finding.grade is Grade.MUST)
 
 
-class Started(_Value, kw_only=True, omit_defaults=False, tag="started", tag_field="is"):
+class Started(_Value, frozen=True, kw_only=True, omit_defaults=False, tag="started", tag_field="is"):
     """The first line of a results file."""
 
     version: int = RESULTS
@@ -93,7 +93,7 @@ class Started(_Value, kw_only=True, omit_defaults=False, tag="started", tag_fiel
     providers: tuple[Provider, ...]
 
 
-class Finished(_Value, kw_only=True, tag="finished", tag_field="is"):
+class Finished(_Value, frozen=True, kw_only=True, tag="finished", tag_field="is"):
     """The last line of a results file."""
 
     seconds: float
