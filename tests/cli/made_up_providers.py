@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from bedrock_harness.conformance.case import Capability
@@ -42,9 +43,11 @@ class Modest(Provider):
 
 
 class Slow(Silent):
-    """Never comes to an end."""
+    """Never comes to an end. Leaves its process id as a file's name in the folder `pids` on its import path."""
 
     def open(self, opening: dict[str, Any]) -> Conversation:
+        folder = next(entry for entry in sys.path if entry.endswith("pids"))
+        (Path(folder) / str(os.getpid())).touch()
         return Hanging()
 
 

@@ -144,28 +144,29 @@ def test_terminated(tmp_path: Path) -> None:
 
 
 def interrupted(number: signal.Signals, folder: Path) -> Ran:
-    """Interrupt a run in which the provider hangs. What is left is looked at here."""
-    results = folder / "r.jsonl"
+    """Interrupt a run in which the provider hangs, and see what is left."""
+    results, pids = folder / "r.jsonl", folder / "pids"
+    pids.mkdir()
+    environment = outside({})
     process = subprocess.Popen(
         command(["check", SLOW, "--only", CASE, "--results", str(results)]),
         stdout=-1,
         stderr=-1,
         text=True,
-        env=outside({}),
-        start_new_session=True,
+        env={**environment, "PYTHONPATH": os.pathsep.join((environment["PYTHONPATH"], str(pids)))},
     )
     until = time.monotonic() + 30
-    while not (results.exists() and results.stat().st_size) and time.monotonic() < until:
+    while not any(pids.iterdir()) and time.monotonic() < until:
         time.sleep(0.05)
-    time.sleep(0.3)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     started, finished = read(results)
     assert isinstance(started, Started)
     assert isinstance(finished, Finished)
     assert finished.exit == process.returncode
+    (adapter,) = pids.iterdir()
     with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+        os.kill(int(adapter.name), 0)
     return Ran(process.returncode, out, err)
 
 
