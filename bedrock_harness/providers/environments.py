@@ -16,6 +16,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -138,18 +139,27 @@ def _build(home: Path, manifest: Manifest, progress: Progress) -> None:
 
 
 def _fill(home: Path, manifest: Manifest, progress: Progress) -> None:
-    command = [sys.executable, "-m", "venv", *([] if manifest.requirements else ["--without-pip"]), str(home)]
+    ours = _own_pip()
+    bare = ours or not manifest.requirements
     _run(
-        command,
+        [sys.executable, "-m", "venv", *(["--without-pip"] if bare else []), str(home)],
         manifest,
         "making a virtual environment",
         "install the venv module of this Python (python3-venv on Debian)",
     )
     if manifest.requirements:
-        progress(f"{manifest.spec or manifest.name}: installing {', '.join(manifest.requirements)}")
-        pip = [str(_python(home)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--quiet"]
-        hint = "check the version, the network, and the index that `pip config list` names; then run this again"
-        _run([*pip, *manifest.requirements], manifest, "installing " + ", ".join(manifest.requirements), hint)
+        named = ", ".join(manifest.requirements)
+        progress(f"{manifest.spec or manifest.name}: installing {named}")
+        pip = (
+            [sys.executable, "-m", "pip", "--python", str(_python(home))] if ours else [str(_python(home)), "-m", "pip"]
+        )
+        options = ["--no-input", "--disable-pip-version-check", "--quiet"]
+        _run(
+            [*pip, "install", *options, *manifest.requirements],
+            manifest,
+            f"installing {named}",
+            "check the version, the network, and the index that `pip config list` names; then run this again",
+        )
     for link in manifest.links:
         _link(PACKAGE.parent / link, _site(home) / link)
     (home / MARKER).write_text(
@@ -157,9 +167,16 @@ def _fill(home: Path, manifest: Manifest, progress: Progress) -> None:
     )
 
 
+def _own_pip() -> bool:
+    """Whether the pip at hand can install elsewhere (`--python`, since pip 22.3): that saves putting one everywhere."""
+    try:
+        return tuple(map(int, version("pip").split(".")[:2])) >= (22, 3)
+    except (PackageNotFoundError, ValueError):
+        return False
+
+
 def _site(home: Path) -> Path:
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return home / "lib" / version / "site-packages"
+    return home / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
 
 
 def _link(source: Path, target: Path) -> None:
