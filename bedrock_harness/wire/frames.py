@@ -18,10 +18,11 @@ before the message's CRC is, and a length beyond the limits is refused before a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from struct import Struct as Layout
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 from zlib import crc32
 
 from msgspec import Struct
@@ -37,9 +38,6 @@ from bedrock_harness.wire.errors import (
     PreludeChecksumError,
 )
 from bedrock_harness.wire.headers import Byte, HeaderValue, Long, Short, Timestamp, read_headers, write_headers
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "MAX_FRAME",
