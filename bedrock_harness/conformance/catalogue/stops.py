@@ -21,6 +21,7 @@ class Reason(NamedTuple):
 
     word: str
     must: str
+    asked: str
     text: str
     costs: Cost = Cost.WRONG_ANSWER
     exact: bool = False
@@ -28,18 +29,46 @@ class Reason(NamedTuple):
 
 REASONS = (
     Reason(
-        "brand_new_reason", "A stop reason that the provider does not know is not told as a finished answer.", "So be"
+        "brand_new_reason",
+        "A stop reason that the provider does not know is not told as a finished answer.",
+        "When does the shop close?",
+        "The shop closes",
     ),
-    Reason("content_filtered", "The caller learns that an answer was filtered.", "I can tell you that"),
-    Reason("end_turn", "The caller learns that the model finished its answer.", "It is ten past four.", exact=True),
     Reason(
-        "guardrail_intervened", "The caller learns that a guardrail took the answer's place.", "I can't discuss that."
+        "content_filtered",
+        "The caller learns that an answer was filtered.",
+        "Which mushrooms can I eat?",
+        "I can tell you that",
     ),
-    Reason("malformed_model_output", "The caller learns that the model's output was malformed.", "<answer"),
-    Reason("malformed_tool_use", "The caller learns that the model's tool call was malformed.", "Let me look that up."),
+    Reason(
+        "end_turn",
+        "The caller learns that the model finished its answer.",
+        "What time is it?",
+        "It is ten past four.",
+        exact=True,
+    ),
+    Reason(
+        "guardrail_intervened",
+        "The caller learns that a guardrail took the answer's place.",
+        "Should I buy these shares?",
+        "I can't discuss that.",
+    ),
+    Reason(
+        "malformed_model_output",
+        "The caller learns that the model's output was malformed.",
+        "Answer in XML.",
+        "<answer",
+    ),
+    Reason(
+        "malformed_tool_use",
+        "The caller learns that the model's tool call was malformed.",
+        "Is the shop open?",
+        "Let me look that up.",
+    ),
     Reason(
         "max_tokens",
         "The caller learns that the answer was cut at the limit of tokens.",
+        "Tell me a fairy tale.",
         "Once upon a time there was a",
         costs=Cost.DATA_LOSS,
         exact=True,
@@ -47,10 +76,16 @@ REASONS = (
     Reason(
         "model_context_window_exceeded",
         "The caller learns that the answer was cut where the context window ended.",
+        "Go on with the novel.",
         "Chapter nine, in which",
         costs=Cost.DATA_LOSS,
     ),
-    Reason("stop_sequence", "The caller learns that the answer ended at a stop sequence.", "red, green, blue"),
+    Reason(
+        "stop_sequence",
+        "The caller learns that the answer ended at a stop sequence.",
+        "Name colours, and write END behind the third.",
+        "red, green, blue",
+    ),
 )
 BECAUSE = ("mozilla-ai/any-llm#1358", "agentjido/req_llm#1033", "UKGovernmentBEIS/inspect_ai#2941")
 
@@ -68,7 +103,7 @@ def case(reason: Reason, *, streamed: bool) -> Case:
         costs=reason.costs,
         turns=(
             Turn(
-                say=user("Tell me."),
+                say=user(reason.asked),
                 bedrock=answer(Text(reason.text), stop=reason.word),
                 stream=streamed,
                 expect=(Answered(reason.text), *checks),
