@@ -17,6 +17,7 @@ from bedrock_harness.cli.options import common
 from bedrock_harness.cli.screen import out
 from bedrock_harness.cli.scripted import delivered, lines, summary
 from bedrock_harness.conformance.grades import Grade
+from bedrock_harness.mutants import mutants_for
 from bedrock_harness.reporting import escape, link, show
 
 if TYPE_CHECKING:
@@ -77,6 +78,12 @@ def _parts(case: Case) -> Iterator[RenderableType]:
         yield Padding(_turn(turn), _INDENT)
     yield Text("\nrun it", style="name")
     yield Padding(Text(_run(case)), _INDENT)
+    mutants = mutants_for(case.id)
+    if mutants:
+        yield Text("\nsee it fail", style="name")
+    for mutant in mutants:
+        yield Padding(Text(f"bedrock-harness check mutant:{mutant.name} --only {case.id}"), _INDENT)
+        yield Padding(Text(mutant.defect, style="faint"), (0, 0, 0, 4))
 
 
 def _facts(case: Case) -> Iterator[tuple[str, RenderableType]]:
@@ -185,6 +192,7 @@ def _as_json(case: Case) -> dict[str, Any]:
         }
         for turn in case.turns
     ]
+    failed_by = [{"mutant": mutant.name, "defect": mutant.defect} for mutant in mutants_for(case.id)]
     conversation = {
         "model": case.model,
         "credentials": case.credentials,
@@ -194,7 +202,7 @@ def _as_json(case: Case) -> dict[str, Any]:
         "history": list(case.history),
         "environment": case.environment,
     }
-    return {**described(case), **conversation, "turns": turns, "run": _run(case)}
+    return {**described(case), **conversation, "turns": turns, "run": _run(case), "failed_by": failed_by}
 
 
 def _run(case: Case) -> str:

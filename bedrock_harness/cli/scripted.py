@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from bedrock_harness.reporting import counted
 from bedrock_harness.service.exceptions import find
 from bedrock_harness.simulator.answers import answer_body, answer_events
 from bedrock_harness.simulator.script import (
@@ -22,7 +23,7 @@ from bedrock_harness.simulator.script import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bedrock_harness.simulator.script import FrameScript, Reply
 
@@ -56,9 +57,9 @@ def lines(reply: Reply, *, stream: bool) -> Iterator[tuple[str, ...]]:
         case Answer() if not stream:
             yield (answer_body(reply).decode(),)
         case Answer():
-            yield from _numbered(answer_events(reply))
+            yield from _numbered(answer_events(reply), reply.fault)
         case Stream():
-            yield from _numbered(iter(reply.frames))
+            yield from _numbered(reply.frames, reply.fault)
         case HttpError():
             yield from ((f"{name}: {value}",) for name, value in reply.headers.items())
             yield (reply.message,)
@@ -74,8 +75,12 @@ def delivered(reply: Reply) -> Iterator[str]:
         yield _break(reply.fault)
 
 
-def _numbered(frames: Iterator[FrameScript]) -> Iterator[tuple[str, str, str]]:
-    return ((f"#{number}", *_frame(frame)) for number, frame in enumerate(frames))
+def _numbered(frames: Iterable[FrameScript], fault: Fault | None) -> Iterator[tuple[str, str, str]]:
+    numbered = [(f"#{number}", *_frame(frame)) for number, frame in enumerate(frames)]
+    end = fault.frame if fault is not None and fault.frame is not None else len(numbered)
+    yield from numbered[:end]
+    if end < len(numbered):
+        yield ("", "cut here", f"of the {len(numbered)} frames {len(numbered) - end} are never sent")
 
 
 def _frame(frame: FrameScript) -> tuple[str, str]:
@@ -111,8 +116,8 @@ def _pieces(delivery: Delivery) -> Iterator[str]:
 def _break(fault: Fault) -> str:
     if fault.flip is not None:
         return f"bit {fault.flip} is turned over"
-    place = f"after {fault.byte} bytes" if fault.byte is not None else f"after {fault.frame} frames"
-    return f"{place} {_ENDINGS[fault.ending]}"
+    place = counted(fault.byte, "byte") if fault.byte is not None else counted(fault.frame or 0, "frame")
+    return f"after {place} {_ENDINGS[fault.ending]}"
 
 
 def _json(value: Any) -> str:

@@ -72,6 +72,19 @@ def test_frames_are_shown(bh: Callable[..., Ran]) -> None:
     assert '#1  contentBlockDelta  {"contentBlockIndex":0,"delta":{"text":"こんにちは"}}' in text
 
 
+def test_cut_is_shown(bh: Callable[..., Ran]) -> None:
+    """Where a reply is cut between frames, the frames that are never sent are not shown."""
+    text = bh("explain", "stream/no-message-stop-after-text").out
+    assert "cut here" in text
+    assert "messageStop" not in text.split("must hold")[0]
+
+
+def test_mutants_are_named(bh: Callable[..., Ran]) -> None:
+    """The broken clients that a case is there to find are told, with the line that shows it fail."""
+    text = bh("explain", "stream/no-message-stop-after-text").out
+    assert "bedrock-harness check mutant:end-of-body-is-success --only stream/no-message-stop-after-text" in text
+
+
 def test_links(bh: Callable[..., Ran]) -> None:
     """An issue is told with the address where it can be read."""
     assert "https://github.com/vercel/ai/issues/19992" in bh("explain", "framing/every-byte-apart").out
