@@ -112,7 +112,7 @@ def test_work_is_timed(benchmark, name, who):
 
 
 @pytest.mark.parametrize("name", WORK)
-def test_ratios_are_told(benchmark, request, name):
+def test_ratios_are_told(benchmark, capfd, name):
     """The best of alternating rounds gives the ratio to botocore, which is printed."""
     ours, botocore, given, count = WORK[name]
     best = dict.fromkeys((ours, botocore), float("inf"))
@@ -127,8 +127,8 @@ def test_ratios_are_told(benchmark, request, name):
     benchmark.pedantic(alternate, rounds=9, warmup_rounds=1)
     benchmark.extra_info["ratio"] = ratio = best[botocore] / best[ours]
     each = best[ours] / count * 1e9
-    line = f"{name}: {ratio:.1f} times botocore, {each:,.0f} ns each"
-    request.config.pluginmanager.getplugin("terminalreporter").write_line(f"\n{line}")
+    with capfd.disabled():
+        print(f"\n{name}: {ratio:.1f} times botocore, {each:,.0f} ns each")
 
 
 def test_frames_are_decoded_byte_by_byte(benchmark):
