@@ -8,46 +8,26 @@ only repeat it. The harness's own failures are told apart from the provider's.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator
 
 from bedrock_harness.conformance.case import Case, Turn
 from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall
 from bedrock_harness.conformance.grades import Cost, Grade, Outcome
-from bedrock_harness.conformance.standing import ENDS, REQUESTS, Standing, no_secrets, streamed
+from bedrock_harness.conformance.standing import ENDS, REQUESTS, no_secrets, streamed
 from bedrock_harness.conformance.verdict import Evidence, Finding, Verdict
 from bedrock_harness.providers.faults import Hung, ProviderFault
 from bedrock_harness.providers.observation import Observation
-from bedrock_harness.providers.protocol import Credentials, Endpoint, Welcome
+from bedrock_harness.providers.protocol import Credentials, Endpoint
+from bedrock_harness.providers.session import RunningProvider
 from bedrock_harness.simulator import Simulator
 
-__all__ = ["Conversation", "Provider", "assess", "credentials_for", "judge"]
+__all__ = ["assess", "credentials_for", "judge"]
 
 SETTLE = 2.0
 """Seconds given to the simulator to notice that a reply is over or that the peer has left."""
 
 
-class Conversation(Protocol):
-    """One conversation with a provider; it keeps its own history."""
-
-    def send(
-        self, content: Sequence[dict[str, Any]], *, stream: bool, stop_after: int | None, patience: float
-    ) -> Observation:
-        """Say something and observe what the provider tells its caller."""
-
-
-class Provider(Protocol):
-    """A provider that is running, in a process of its own or in this one."""
-
-    @property
-    def welcome(self) -> Welcome:
-        """Who it is and what it can do."""
-
-    def open(self, **opening: Any) -> Conversation:
-        """Begin a conversation; the arguments are the members of `providers.protocol.Open`."""
-
-
-def judge(case: Case, provider: Provider, simulator: Simulator, *, spec: str | None = None) -> Verdict:
+def judge(case: Case, provider: RunningProvider, simulator: Simulator, *, spec: str | None = None) -> Verdict:
     """Drive one case and judge it. Never raises on the provider's account; what the harness got wrong says so."""
     started = time.monotonic()
     spec = spec or provider.welcome.name
@@ -66,7 +46,7 @@ def judge(case: Case, provider: Provider, simulator: Simulator, *, spec: str | N
     )
 
 
-def _outcome(case: Case, provider: Provider, simulator: Simulator) -> tuple[Outcome, tuple[Finding, ...], str | None]:
+def _outcome(case: Case, provider: RunningProvider, simulator: Simulator) -> tuple[Outcome, tuple[Finding, ...], str | None]:
     missing = sorted(case.capabilities - set(provider.welcome.capabilities))
     if missing:
         reasons = [f"{name}: {provider.welcome.unsupported.get(name, 'not declared')}" for name in missing]
@@ -83,7 +63,7 @@ def _outcome(case: Case, provider: Provider, simulator: Simulator) -> tuple[Outc
     return (Outcome.INFORMED if findings else Outcome.PASSED), findings, note
 
 
-def _drive(case: Case, provider: Provider, simulator: Simulator) -> tuple[tuple[Finding, ...], str | None]:
+def _drive(case: Case, provider: RunningProvider, simulator: Simulator) -> tuple[tuple[Finding, ...], str | None]:
     credentials = credentials_for(case, simulator)
     secrets = tuple(filter(None, (credentials.secret_access_key, credentials.session_token, credentials.bearer_token)))
     simulator.play(*case.turns[0].script)
@@ -98,12 +78,12 @@ def _drive(case: Case, provider: Provider, simulator: Simulator) -> tuple[tuple[
             settings=case.settings,
             history=case.history,
         )
-    except ProviderFault as fault:
-        return (_process(case, fault),), "the conversation could not be opened"
+    except ProviderFault as refusal:
+        return (_process(case, refusal),), "the conversation could not be opened"
     findings: list[Finding] = []
     for number, turn in enumerate(case.turns, 1):
         mark = simulator.play(*turn.script)
-        fault = None
+        fault: ProviderFault | None = None
         try:
             observation = conversation.send(
                 turn.say, stream=turn.stream, stop_after=turn.stop_after, patience=case.patience
@@ -137,7 +117,7 @@ def assess(
         return
     ends = {check.about for check in turn.expect} - {"requests", "turn"}
     for end in ends:
-        standing: Standing = ENDS[end]
+        standing = ENDS[end]
         shortfall = standing.judge(seen)
         if shortfall:
             yield _finding(standing.name, standing.requirement, shortfall, cost=case.costs, grade=case.grade)
