@@ -26,7 +26,7 @@ EXAMPLE_MODEL = "us.anthropic.claude-sonnet-4-6"
 _EXAMPLE_BODY = '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'
 _OVERRIDING = ("AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
 """Variables of the user's own that an SDK would put above, or send beside, the key pair."""
-_HTTP_2_HINT = "In the AWS SDK for JavaScript give the client `requestHandler: new NodeHttpHandler()` of @smithy/node-http-handler."
+_HTTP_2_HINT = "Give the AWS SDK for JavaScript `requestHandler: new NodeHttpHandler()`, of @smithy/node-http-handler."
 _NANOSECONDS_A_MILLISECOND = 1e6
 _SHOWN_FINDINGS = 3
 
