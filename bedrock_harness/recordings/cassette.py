@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from bedrock_harness.service.model_ids import parse_path
 
-__all__ = ["MAX_BODY", "MAX_FILE", "SUFFIXES", "CassetteError", "Recorded", "find", "read"]
+__all__ = ["MAX_BODY", "MAX_DEPTH", "MAX_FILE", "MAX_TOKENS", "SUFFIXES", "CassetteError", "Recorded", "find", "read"]
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 """What vcrpy names its YAML cassettes."""
@@ -34,8 +34,14 @@ SUFFIXES = frozenset({".yaml", ".yml"})
 MAX_FILE = 64 * 1024 * 1024
 """Bytes of a cassette. Parsed YAML takes some ten times its size in memory."""
 
+MAX_DEPTH = 200
+"""Collections inside one another. libyaml's loader recurses in C, and the process ends where its stack does."""
+
 MAX_BODY = 32 * 1024 * 1024
-"""Bytes of a body that stands parsed: aliases let a small file describe a vast one. The service takes 20 MB at most."""
+"""Characters of a body that stands parsed: aliases let a small file describe a vast one. The service takes 20 MB at most."""
+
+MAX_TOKENS = 2_000_000
+"""Pieces of JSON in such a body: a vast one of small numbers would take minutes to reach MAX_BODY."""
 
 
 class CassetteError(Exception):
@@ -143,7 +149,10 @@ def _load(path: Path) -> Any:
         if size > MAX_FILE:
             hint = f"It has {size >> 20} MiB, and {MAX_FILE >> 20} are read. Split the cassette."
             raise CassetteError(path, "a cassette of this size is not read", hint)
-        return yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader
+        data = path.read_bytes()
+        if _depth(data) > MAX_DEPTH:
+            raise CassetteError(path, f"its YAML nests deeper than {MAX_DEPTH} levels", _WRONG_FILE)
+        return yaml.load(data, Loader=_Loader)  # noqa: S506 - a safe loader
     except OSError as error:
         raise CassetteError(
             path, f"it cannot be read: {error.strerror}", "Check the path and its permissions."
@@ -151,8 +160,22 @@ def _load(path: Path) -> Any:
     except yaml.YAMLError as error:
         raise CassetteError(path, f"it is not the YAML of a cassette: {_brief(error)}", _WRONG_FILE) from error
     except (RecursionError, TypeError, ValueError) as error:
-        # PyYAML lets these through for nodes that nest too deep, keys that cannot be keys, and dates that are none.
+        # PyYAML lets these through for keys that cannot be keys, numbers and dates that are none.
         raise CassetteError(path, f"its YAML makes no values: {_brief(error)}", _WRONG_FILE) from error
+
+
+def _depth(data: bytes) -> int:
+    """How deep a document nests, one level beyond MAX_DEPTH at most: parsing to events does not recurse."""
+    depth = deepest = 0
+    for event in yaml.parse(data, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            deepest = max(depth, deepest)
+            if depth > MAX_DEPTH:
+                break
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return deepest
 
 
 _WRONG_FILE = "Cassettes are what vcrpy records; leave other files out, or record this one again."
@@ -258,22 +281,27 @@ def _raw(body: _Places) -> bytes:
         case bytes():
             return body.value
         case str():
-            return body.value.encode("utf-8", "surrogatepass")
+            return _encoded(body.value)
         case list() | tuple() if all(isinstance(piece, (bytes, str)) for piece in body.value):
-            return b"".join(piece if isinstance(piece, bytes) else piece.encode() for piece in body.value)
+            return b"".join(piece if isinstance(piece, bytes) else _encoded(piece) for piece in body.value)
     raise body.error("must be text, bytes, or a list of these")
 
 
 def _dumped(parsed: _Places) -> bytes:
     """JSON that stands parsed, as bytes again; its size is watched while it is written."""
     pieces: list[str] = []
-    left = MAX_BODY
+    size = 0
     try:
         for piece in json.JSONEncoder(ensure_ascii=False).iterencode(parsed.value):
-            left -= len(piece)
-            if left < 0:
-                raise parsed.error(f"must have at most {MAX_BODY >> 20} MiB")
+            size += len(piece)
+            if size > MAX_BODY or len(pieces) == MAX_TOKENS:
+                raise parsed.error(f"must have at most {MAX_BODY >> 20} MiB and {MAX_TOKENS} values")
             pieces.append(piece)
     except (TypeError, ValueError, RecursionError) as error:
         raise parsed.error(f"must be JSON: {_brief(error)}") from error
-    return "".join(pieces).encode("utf-8", "surrogatepass")
+    return _encoded("".join(pieces))
+
+
+def _encoded(text: str) -> bytes:
+    """Text as bytes; half a character, which YAML can spell and UTF-8 cannot, is no reason to stop."""
+    return text.encode("utf-8", "surrogatepass")

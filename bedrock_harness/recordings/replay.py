@@ -116,7 +116,7 @@ def summarize(examinations: Iterable[Examination], *, files: int) -> Summary:
 def _our_refusal(recorded: Recorded) -> str | None:
     """What the simulator would answer to the request, None where it would take it."""
     assert recorded.operation is not None
-    body = {} if recorded.request_body is None and recorded.operation not in _CONVERSATIONS else recorded.request_body
+    body = recorded.request_body
     refusal = shapes.refusal(shapes.validate(recorded.operation, body))
     if refusal is not None:
         return refusal.message

@@ -8,12 +8,14 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.session import Session
 from botocore.validate import ParamValidator
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from bedrock_harness.service import shapes
 from bedrock_harness.service.checkers import checker
 from bedrock_harness.service.exceptions import EXCEPTIONS
 from bedrock_harness.service.model import bedrock_runtime
-from bedrock_harness.service.model_ids import OPERATIONS, operation_path
+from bedrock_harness.service.model_ids import OPERATIONS, operation_path, parse
 
 SAY = {"role": "user", "content": [{"text": "hello"}]}
 
@@ -85,6 +87,17 @@ def test_every_shape_of_the_model_can_be_checked(name):
     faults = checker(name)(object())
     document = bedrock_runtime()["shapes"][name].get("document")
     assert faults is None if document else [fault.constraint for fault in faults] == ["type"]
+
+
+MODEL_ID = bedrock_runtime()["shapes"]["ConversationalModelId"]["pattern"]
+
+
+@given(st.from_regex(MODEL_ID, fullmatch=True))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+def test_every_id_that_the_pattern_allows_is_taken_apart(model_id):
+    """What botocore's pattern for a model id generates parses, save for half an ARN, which only looks like a plain id."""
+    assume(len(model_id) <= 2048 and ("/" in model_id or not model_id.startswith("arn:")))
+    assert parse(model_id).text == model_id
 
 
 RICH = {

@@ -112,6 +112,12 @@ def test_tags_of_python_that_vcrpy_accepts_are_read(write):
     assert one(write(text)).request_body == {}
 
 
+def test_an_empty_object_is_a_body(write):
+    """`parsed_body: {}` is a body, and not the lack of one."""
+    recorded = one(write({"interactions": [interaction({"parsed_body": {}}, {"parsed_body": {}, "body": None})]}))
+    assert (recorded.request_body, recorded.reply_body) == ({}, b"{}")
+
+
 @pytest.mark.parametrize("body", ["not json", b"\xff\xfe", "", None, "[" * 100_000])
 def test_a_body_that_is_no_json_is_none(write, body):
     """Whether a request's body is JSON is not for the reader to refuse."""
@@ -166,7 +172,9 @@ BOMB = "a: &a [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]\n" + "".join(
         ("interactions: !!python/name:os.system ''", "could not determine a constructor"),
         ("? [a, {b: c}]\n: 1", "not the YAML of a cassette|makes no values"),
         ("a: 2026-99-99", "makes no values"),
-        ("[" * 20_000, "not the YAML|makes no values"),
+        ("[" * 1_000_000, "nests deeper than 200 levels"),
+        ("- " * 1_000_000, "nests deeper than 200 levels"),
+        ("interactions: " + "{a: " * 300_000, "nests deeper than 200 levels"),
         (
             "interactions:\n- request: &x {uri: u, method: m, parsed_body: *x}\n  response: {}",
             "not the YAML|must be JSON",
