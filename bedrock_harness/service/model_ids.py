@@ -45,7 +45,7 @@ PROFILE_PREFIXES: Mapping[str, str] = MappingProxyType(
         "jp": "Japan",  # aws-cdk; mastra-ai/mastra#19360
         "me": "the Middle East",  # by analogy with the region names; no profile seen yet
         "sa": "South America",  # by analogy with the region names; no profile seen yet
-        "us": "the United States",  # aws-cdk; ../shared recordings
+        "us": "the United States",  # aws-cdk; most recordings
         "us-gov": "AWS GovCloud (US)",  # aws-cdk
     }
 )

@@ -115,7 +115,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tool-result-asked-for",
         "The number of toolResult blocks at {path} exceeds the number of toolUse blocks of previous turn.",
-        "aws-samples/bedrock-access-gateway's source; openclaw/openclaw's tests",
+        "a dozen public sources and tests quote it, none of them an issue of its own",
         breaches.tool_results_are_asked_for,
     ),
     Rule(
@@ -193,7 +193,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "document-with-text",
         "A text block must be included when using documents. Add a text block and retry your request.",
-        "run-llama/llama_index#18789",
+        "BerriAI/litellm#36499",
         breaches.document_has_company,
     ),
     Rule(
