@@ -115,7 +115,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "tool-result-asked-for",
         "The number of toolResult blocks at {path} exceeds the number of toolUse blocks of previous turn.",
-        "a dozen public sources and tests quote it, none of them an issue of its own",
+        "OpenHands/OpenHands#4912, langgenius/dify-official-plugins#765",
         breaches.tool_results_are_asked_for,
     ),
     Rule(
@@ -161,7 +161,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "cache-points-at-most-four",
         f"{_MODEL_SAYS}A maximum of 4 blocks with cache_control may be provided. Found {{count}}.",
-        "can1357/oh-my-pi#6409; the Bedrock user guide has the limit for every model that caches",
+        "twentyhq/twenty#26217; the Bedrock user guide has the limit for every model that caches",
         breaches.cache_points_are_few,
     ),
     Rule(
