@@ -20,6 +20,7 @@ __all__ = ["CommandError", "complain"]
 _USAGE = (
     "bedrock_harness.conformance.baseline:BaselineError",
     "bedrock_harness.conformance.catalogue:NoSuchCase",
+    "bedrock_harness.mutants:UnknownMutant",
     "bedrock_harness.providers:ManifestError",
     "bedrock_harness.providers:UnknownProvider",
     "bedrock_harness.reporting:ResultsError",

@@ -2,7 +2,7 @@
 
 from bedrock_harness.reporting.findings import as_text
 from bedrock_harness.reporting.junit import junit
-from bedrock_harness.reporting.progress import Live
+from bedrock_harness.reporting.progress import Bar, Live
 from bedrock_harness.reporting.results import ResultsError, encode, read, schema
 from bedrock_harness.reporting.run import BAD, Run, Standing, collect, standing
 from bedrock_harness.reporting.show import show
@@ -13,6 +13,7 @@ from bedrock_harness.reporting.theme import THEME
 __all__ = [
     "BAD",
     "THEME",
+    "Bar",
     "Live",
     "ResultsError",
     "Run",

@@ -61,9 +61,10 @@ def compact(verdicts: Iterable[Verdict], standings: frozenset[Standing], *, trac
         for finding in verdict.findings:
             if standing(verdict) in standings or finding.known is not None:
                 name = Text(f"{verdict.case}:{finding.check}")
-                table.add_row(
-                    Text(verdict.provider), name, _linked(" ".join((finding.known or finding.actual).split()))
-                )
+                told = _linked(" ".join((finding.known or finding.actual).split()))
+                if not trace:
+                    told.no_wrap, told.overflow = True, "ellipsis"
+                table.add_row(Text(verdict.provider), name, told)
     return table
 
 

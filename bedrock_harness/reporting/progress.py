@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bedrock_harness.conformance.verdict import Result
 
-__all__ = ["Live"]
+__all__ = ["Bar", "Live"]
 
 
 class Live:
@@ -29,19 +29,9 @@ class Live:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._animated = console.is_terminal and console.file.isatty()
         self._tasks: dict[str, TaskID] = {}
         self._bad: dict[str, int] = {}
-        self._progress = Progress(
-            TextColumn("{task.description}", style="name"),
-            BarColumn(bar_width=24, style="faint", complete_style="default", finished_style="default"),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[bad]}", style="bad"),
-            TextColumn("{task.fields[case]}", style="faint"),
-            console=console,
-            transient=True,
-            disable=not self._animated,
-        )
+        self._progress = _progress(console)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -69,3 +59,37 @@ class Live:
                 bad = self._bad[result.provider]
                 task = self._tasks[result.provider]
                 self._progress.update(task, advance=1, bad=f"{bad} failed" if bad else "", case=result.case)
+
+
+class Bar:
+    """One bar for work that has no providers: a context manager; nothing at all where there is no terminal."""
+
+    def __init__(self, console: Console, label: str, total: int) -> None:
+        self._progress = _progress(console)
+        self._task = self._progress.add_task(label, total=total, bad="", case="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def advance(self, doing: str) -> None:
+        """One step is done; `doing` says which."""
+        self._progress.update(self._task, advance=1, case=escape(doing))
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", style="name", markup=False),
+        BarColumn(bar_width=24, style="faint", complete_style="default", finished_style="default"),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[bad]}", style="bad", markup=False),
+        TextColumn("{task.fields[case]}", style="faint", markup=False),
+        console=console,
+        transient=True,
+        disable=not (console.is_terminal and console.file.isatty()),
+    )

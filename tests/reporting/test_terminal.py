@@ -76,8 +76,9 @@ def test_known_stays_one_line() -> None:
     """A long reason is cut at the edge, the case's id never; with --trace it is whole."""
     reason = "botocore ends in silence " * 20
     known = verdict("framing/cut-between-two-frames", outcome=Outcome.FAILED, findings=(finding(known=reason),))
-    lines = [line for line in shown(STARTED, known, FINISHED, width=80).splitlines() if "cut-between" in line]
+    lines = [line for line in shown(STARTED, known, FINISHED, width=80).splitlines() if "botocore ends" in line]
     assert len(lines) == 1
+    assert lines[0].endswith("…")
     assert lines[0].startswith("  boto3  framing/cut-between-two-frames:answer  botocore ends")
     assert shown(STARTED, known, FINISHED, width=80, trace=True).count("silence") == 20
 
