@@ -28,7 +28,7 @@ __all__ = ["cases", "described"]
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 @common
 def cases(globs: tuple[str, ...], *, as_json: bool) -> None:
-    """List the cases that match a GLOB or belong to an area; all of them without any.
+    """List the cases: all, or those that match a GLOB or belong to an area.
 
     \b
     Examples:

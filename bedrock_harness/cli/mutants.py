@@ -46,9 +46,10 @@ __all__ = ["mutants"]
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @common
 def mutants(names: tuple[str, ...], *, only_list: bool, whole: bool, jobs: int, seed: int, as_json: bool) -> int:
-    """Judge clients with one known defect each: every case has to find one, and every defect has to be found.
+    """Prove that every case can fail: judge clients with one known defect each.
 
-    Without names all are judged, and beside them the reference client, which has to pass.
+    Every defect has to be found by the cases that are there for it, and every case has to find one. The reference client
+    is judged beside them, and has to pass.
 
     \b
     Examples:

@@ -57,7 +57,7 @@ def root() -> None:
     Examples:
       bedrock-harness check                        judge the reference client and boto3
       bedrock-harness check boto3 --only 'stream/*'
-      bedrock-harness explain stream/every-byte-apart
+      bedrock-harness explain framing/every-byte-apart
       bedrock-harness serve                        Bedrock on loopback, for any client
 
     Exit codes: 0 good, 1 findings, 2 wrong usage, 3 the harness or an adapter failed, 130 interrupted.

@@ -28,8 +28,9 @@ def test_help_is_grouped(bh: Callable[..., Ran]) -> None:
     text = bh("--help").out
     for heading, names in module.GROUPS.items():
         section = text.split(f"\n{heading}:\n")[1].split("\n\n")[0]
-        assert [line.split()[0] for line in section.splitlines() if line[2] != " "] == list(names)
-        assert all(len(line.split()) > 2 for line in section.splitlines())
+        entries = [line.split() for line in section.splitlines() if line[2] != " "]
+        assert [entry[0] for entry in entries] == list(names)
+        assert all(len(entry) > 2 for entry in entries)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
