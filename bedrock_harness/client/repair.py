@@ -47,7 +47,7 @@ def repaired(body: dict[str, Any], model: str) -> dict[str, Any]:
 
 
 def lift_system(messages: list[Message], system: list[Block]) -> tuple[list[Message], list[Block]]:
-    """Messages of the role system, out of the list and behind the system blocks: Converse has no such role."""
+    """Messages of the role system, out of the list and behind the system blocks, where every model looks for them."""
     lifted = [block for message in messages if message["role"] == "system" for block in message["content"]]
     return [message for message in messages if message["role"] != "system"], [*system, *lifted]
 

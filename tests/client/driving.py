@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bedrock_harness.client import AsyncClient, Client
@@ -51,8 +52,6 @@ class Blocking:
         stream.close()
 
     def together(self, count: int, **call: Any) -> list[Any]:
-        from concurrent.futures import ThreadPoolExecutor
-
         with ThreadPoolExecutor(count) as threads:
             return list(threads.map(lambda _: self.converse(**call), range(count)))
 

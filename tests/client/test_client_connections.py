@@ -36,9 +36,8 @@ def test_an_error_of_the_callers_closes_the_connection(bedrock):
     """A caller who fails within the stream leaves no connection open."""
     bedrock.play(SLOW)
     with Client(bedrock.region, bedrock.credentials, endpoint=bedrock.url) as client:
-        with pytest.raises(ZeroDivisionError), client.converse_stream(MODEL, HELLO) as stream:
-            for _ in stream:
-                1 / 0  # noqa: B018
+        with pytest.raises(TypeError), client.converse_stream(MODEL, HELLO) as stream:
+            next(stream).role / 0
         assert closed_within(bedrock.journal[-1], 1)
 
 
@@ -85,7 +84,7 @@ def test_connections_are_kept_between_requests(bedrock, client):
 def test_refusals_leave_the_connection_usable(bedrock, client):
     """An error reply is read to its end as well."""
     for _ in range(3):
-        with pytest.raises(Exception, match="Hello|valid"):
+        with pytest.raises(Exception, match="role"):
             client.converse(messages=[{"role": "robot", "content": [{"text": "Hello"}]}])
     assert len({exchange.connection for exchange in bedrock.journal}) == 1
 
