@@ -9,6 +9,7 @@ import click
 from msgspec import to_builtins
 from rich.console import Group
 from rich.padding import Padding
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -69,7 +70,7 @@ def explain(name: str, *, as_json: bool) -> None:
 
 
 def _parts(case: Case) -> Iterator[RenderableType]:
-    yield Text.assemble((case.id, "name"), f"  {case.grade}, costs {case.costs}", style="faint")
+    yield Text.assemble((case.id, "name"), (f"  {case.grade}, costs {case.costs}", "faint"))
     yield Text(case.must)
     yield Text()
     yield _rows(_facts(case))
@@ -106,7 +107,11 @@ def _facts(case: Case) -> Iterator[tuple[str, RenderableType]]:
 
 def _reason(reason: str) -> Text:
     url = link(reason)
-    return Text(reason) if url is None or url in reason else Text.assemble(reason, "  ", (url, f"faint link {url}"))
+    if url is None or url in reason:
+        return Text(reason)
+    shown = Text.assemble(reason, "  ", (url, "faint"))
+    shown.stylize(Style(link=url), len(reason))
+    return shown
 
 
 def _turn(turn: Turn) -> RenderableType:
