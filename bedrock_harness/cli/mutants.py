@@ -138,8 +138,8 @@ def _by_area(chosen: Sequence[Mutant], row: Any) -> list[RenderableType]:
     """A table an area, with columns as wide in each."""
     width = max(len(mutant.name) for mutant in chosen)
     parts: list[RenderableType] = []
-    for area, module in AREAS.items():
-        own = [mutant for mutant in chosen if mutant in vars(module).values()]
+    for area, members in AREAS.items():
+        own = [mutant for mutant in chosen if mutant.name in members]
         if not own:
             continue
         table = Table.grid(padding=(0, 2, 0, 0))
