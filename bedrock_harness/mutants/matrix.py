@@ -8,10 +8,11 @@ matrix is sound where each of these does, and where each case is there for some 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from queue import SimpleQueue
+from threading import Event
 from typing import cast
 
 from msgspec import Struct
@@ -19,7 +20,7 @@ from msgspec import Struct
 from bedrock_harness.conformance.case import Case
 from bedrock_harness.conformance.grades import Grade, Outcome
 from bedrock_harness.conformance.runner import run
-from bedrock_harness.conformance.verdict import Verdict
+from bedrock_harness.conformance.verdict import Result, Verdict
 from bedrock_harness.mutants.mutant import Mutant
 from bedrock_harness.mutants.table import CONTROL
 
@@ -58,11 +59,11 @@ class Matrix(Struct, frozen=True, kw_only=True):
 
 
 def kill_matrix(
-    mutants: Sequence[Mutant], cases: Sequence[str], verdicts: Iterable[Verdict], *, whole: bool = True
+    mutants: Sequence[Mutant], cases: Sequence[str], verdicts: Iterable[Verdict], *, every_mutant: bool = True
 ) -> Matrix:
     """The matrix of these mutants and cases out of the verdicts of `judge_all`, in any order.
 
-    `whole` says that these are all mutants there are, so that a case none of them is meant for is idle.
+    `every_mutant` says that these are all mutants there are, so that a case none of them is meant for is idle.
     """
     by_provider: dict[str, dict[str, Verdict]] = {}
     for verdict in verdicts:
@@ -82,7 +83,7 @@ def kill_matrix(
     return Matrix(
         kills=kills,
         missed=tuple(Missed(name, case) for name, case in aims if case not in kills[name]),
-        idle=tuple(case for case in cases if case not in {case for _, case in aims}) if whole else (),
+        idle=tuple(case for case in cases if case not in {case for _, case in aims}) if every_mutant else (),
         control=tuple(verdict for verdict in control.values() if verdict.outcome is not Outcome.PASSED),
         troubled=tuple(
             verdict
@@ -94,31 +95,31 @@ def kill_matrix(
 
 
 def judge_all(
-    mutants: Sequence[Mutant], cases: Sequence[Case], *, jobs: int, seed: int = 0, aimed: bool = False
+    mutants: Sequence[Mutant], cases: Sequence[Case], *, jobs: int, seed: int = 0, meant_only: bool = False
 ) -> Iterator[Verdict]:
-    """Judge the reference client and each mutant by each case, `jobs` mutants side by side; verdicts as they come.
+    """Judge the reference client and the mutants by these cases, `jobs` of them side by side; verdicts as they come.
 
-    With `aimed` a mutant is judged by the cases that are there to find it and no others, which takes a minute, not ten.
-    Raises what keeps a mutant from being judged at all, such as `CannotStart` for one that has gone stale. Closed early, it
-    lets each mutant finish the case it is at.
+    With `meant_only` each mutant is judged by the cases that are there to find it, and the reference client by all: that
+    proves the same in a fraction of the time. Raises what keeps a mutant from being judged at all, such as `CannotStart`
+    for one that has gone stale. Closed early, it lets each mutant finish the case it is at.
     """
     todo = deque((CONTROL, *mutants))
-    done: SimpleQueue[Verdict | BaseException | None] = SimpleQueue()
+    done: SimpleQueue[Verdict | Exception | None] = SimpleQueue()
 
     def work() -> None:
         try:
             for mutant in _taken(todo):
-                everything = mutant is CONTROL or not aimed
-                chosen = cases if everything else [case for case in cases if case.id in mutant.fails]
-                with closing(cast("Iterator[object]", run((spec(mutant),), chosen, jobs=1, seed=seed))) as results:  # type: ignore[type-var]
-                    for result in results:
-                        if isinstance(result, Verdict):
-                            done.put(result)
-        except BaseException as error:  # noqa: BLE001 - raised again where the verdicts are awaited
+                own = [case for case in cases if case.id in mutant.fails] if meant_only and mutant.fails else cases
+                for verdict in _judged(mutant, own, seed):
+                    done.put(verdict)
+                    if stopped.is_set():
+                        return
+        except Exception as error:  # noqa: BLE001 - raised again where the verdicts are awaited
             done.put(error)
         else:
             done.put(None)
 
+    stopped = Event()
     working = max(1, min(jobs, len(todo)))
     with ThreadPoolExecutor(working, thread_name_prefix="mutant") as pool:
         for _ in range(working):
@@ -134,6 +135,13 @@ def judge_all(
                     raise result
         finally:
             todo.clear()
+            stopped.set()
+
+
+def _judged(mutant: Mutant, cases: Sequence[Case], seed: int) -> Iterator[Verdict]:
+    if cases:
+        with closing(cast("Generator[Result]", run((spec(mutant),), cases, jobs=1, seed=seed))) as results:
+            yield from (result for result in results if isinstance(result, Verdict))
 
 
 def spec(mutant: Mutant) -> str:
