@@ -107,10 +107,10 @@ BROKEN = {
     "no metadata": (STREAM_OF_TEXT[:-1], 4, "end", None, "where metadata must come"),
     "metadata twice": ([*STREAM_OF_TEXT, STREAM_OF_TEXT[-1]], 5, "metadata", None, "where the end must come"),
     "text after messageStop": (
-        [*STREAM_OF_TEXT[:-1], delta(1, text="a"), stop(1), STREAM_OF_TEXT[-1]],
+        [*STREAM_OF_TEXT[:-1], delta(0, text="a"), stop(0), STREAM_OF_TEXT[-1]],
         4,
         "contentBlockDelta",
-        1,
+        0,
         "after messageStop, where metadata must come",
     ),
     "text after an exception": (

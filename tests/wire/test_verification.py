@@ -56,6 +56,9 @@ SPOILT = {
         lambda r: with_header(r, "Authorization", authorization(r).replace("aws4_request", "aws5")), "malformed", "aws4_request",
     ),
     "a date that is none": (lambda r: with_header(r, "X-Amz-Date", "yesterday"), "malformed", "no date"),
+    "a date beyond all dates": (
+        lambda r: with_header(r, "X-Amz-Date", "Fri, 31 Dec 9999 23:59:59 -1400"), "malformed", "no date",
+    ),
     "a 13th month": (lambda r: with_header(r, "X-Amz-Date", "20251330T120000Z"), "malformed", "no date"),
     "a signed header lost": (lambda r: with_header(r, "Content-Type", None), "missing-header", "content-type"),
     "a changed header": (lambda r: with_header(r, "Content-Type", "text/plain"), "mismatch", "signature"),
@@ -83,8 +86,9 @@ def test_a_spoilt_request_is_refused_by_name(name):
 
 
 def test_a_secret_sent_without_a_scheme_is_not_repeated():
-    """A key that was sent as the whole header is not repeated in the reason."""
-    assert "ABSKsecret" not in judge(with_header(CONVERSE, "Authorization", "ABSKsecret")).reason
+    """A key that was sent as the whole header, or too long for a scheme, is not repeated in the reason."""
+    for value in ("ABSKsecret", f"ABSKsecret{'x' * 40} ="):
+        assert "ABSKsecret" not in judge(with_header(CONVERSE, "Authorization", value)).reason
 
 
 def test_an_unknown_key_is_refused():
