@@ -23,7 +23,15 @@ from bedrock_harness.wire.errors import SignatureError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CanonicalRequest", "Request", "canonical_request", "canonicalize", "fold_headers", "octets"]
+__all__ = [
+    "CanonicalRequest",
+    "Request",
+    "canonical_request",
+    "canonical_target",
+    "canonicalize",
+    "fold_headers",
+    "octets",
+]
 
 _BLANKS = " \t\r\n"
 _RUN_OF_BLANKS = re.compile(r"[ \t\r\n]+")

@@ -203,8 +203,8 @@ class FrameDecoder:
             while position < size:
                 known: _Head | None = heads.get(data[position : position + head_size])
                 if known is None:
-                    if size - position < _PRELUDE.size:
-                        need = _PRELUDE.size
+                    need = _PRELUDE.size
+                    if size - position < need:
                         break
                     need, head_size = self._measure(data[position : position + _PRELUDE.size], base + position)
                     head = data[position : position + head_size]
@@ -232,10 +232,9 @@ class FrameDecoder:
         total, headers, checksum = _PRELUDE.unpack(prelude)
         actual = crc32(prelude[: _LENGTHS.size])
         if actual != checksum:
-            seen = (
-                f"; the bytes read {prelude.decode()!r}" if prelude.isascii() and prelude.decode().isprintable() else ""
-            )
-            message = f"the prelude's checksum is {checksum:#010x}, its bytes give {actual:#010x}{seen}"
+            message = f"the prelude's checksum is {checksum:#010x}, its bytes give {actual:#010x}"
+            if prelude.isascii() and prelude.decode().isprintable():
+                message += f"; the bytes read {prelude.decode()!r}"
             raise PreludeChecksumError(message, offset=offset + _LENGTHS.size)
         if total < _OVERHEAD:
             message = f"a frame declares {total} bytes, at least {_OVERHEAD} are required"

@@ -7,12 +7,12 @@ the clear.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b, sha256
 from hmac import digest
+from secrets import token_bytes
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -45,7 +45,7 @@ UNSIGNED_HEADERS = frozenset(
 """Headers that `sign` leaves unsigned by default, since proxies change them: botocore's list, and `connection`."""
 
 _REPLACED = frozenset({"authorization", "x-amz-date", "x-amz-security-token"})
-_SALT = os.urandom(16)
+_SALT = token_bytes(16)
 
 _Key: TypeAlias = "tuple[HASH, HASH]"
 _KEYS: dict[tuple[bytes, str], _Key] = {}
