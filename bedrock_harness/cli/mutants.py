@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -23,7 +23,7 @@ from bedrock_harness.mutants import find as find_mutant
 from bedrock_harness.reporting import THEME, Bar, counted, escape, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import RenderableType
 
@@ -115,7 +115,12 @@ def _choose(
         if CONTROL in chosen:
             raise UnknownMutant(CONTROL.name)
         meant = {case for mutant in chosen for case in mutant.fails}
-        return chosen, cases if whole else tuple(case for case in cases if case.id in meant)
+        kept = cases if whole else tuple(case for case in cases if case.id in meant)
+        if not kept:
+            raise click.UsageError(
+                "None of these cases is there to find these mutants; --whole judges by all the same."
+            )
+        return chosen, kept
     ids = {case.id for case in cases}
     return tuple(mutant for mutant in MUTANTS.values() if not only or ids.intersection(mutant.fails)), cases
 
@@ -131,7 +136,7 @@ def _judge(
     judged = judge_all(chosen, cases, jobs=jobs, seed=seed, meant_only=not whole)
     with (
         Bar(err(), "judging mutants", len(ids) + (len(ids) * len(chosen) if whole else meant)) as bar,
-        closing(cast("Generator[Verdict]", judged)),
+        closing(judged),
     ):
         for verdict in judged:
             verdicts.append(verdict)
@@ -204,7 +209,7 @@ def _weight(count: int) -> str:
 
 def _by_area(chosen: Sequence[Mutant], row: Callable[[Mutant], tuple[Text, ...]]) -> list[RenderableType]:
     """A table an area, with columns as wide in each."""
-    width = max(len(mutant.name) for mutant in chosen)
+    width = max((len(mutant.name) for mutant in chosen), default=0)
     parts: list[RenderableType] = []
     for area, members in AREAS.items():
         own = [mutant for mutant in chosen if mutant.name in members]

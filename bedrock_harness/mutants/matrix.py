@@ -96,7 +96,7 @@ def kill_matrix(
 
 def judge_all(
     mutants: Sequence[Mutant], cases: Sequence[Case], *, jobs: int, seed: int = 0, meant_only: bool = False
-) -> Iterator[Verdict]:
+) -> Generator[Verdict]:
     """Judge the reference client and the mutants by these cases, `jobs` of them side by side; verdicts as they come.
 
     With `meant_only` each mutant is judged by the cases that are there to find it, and the reference client by all: that
