@@ -198,7 +198,6 @@ class FrameDecoder:
         heads = self._heads
         head_size = self._head_size
         size = len(data)
-        need = _PRELUDE.size
         try:
             while position < size:
                 known: _Head | None = heads.get(data[position : position + head_size])
