@@ -69,8 +69,8 @@ def encode_reply(reply: Reply, *, streamed: bool, seed: str) -> Encoded:
             return Encoded(200, {"Content-Type": _EVENT_STREAM}, plan, chunked=True)
         case HttpError():
             known = find(reply.code)
-            status = reply.status or (known.status if known else 400)
-            headers = {"Content-Type": _JSON, "x-amzn-ErrorType": reply.code, **reply.headers}
+            status = reply.status or (known.status if known else 500)
+            headers = _overridden({"Content-Type": _JSON, "x-amzn-ErrorType": reply.code}, reply.headers)
             return Encoded(status, headers, make_plan([error_body(reply.message)], reply.deliver, reply.fault))
         case Http():
             chunked = any(
@@ -124,6 +124,11 @@ def make_head(encoded: Encoded, *, date: str, request_id: str, chunked: bool, ke
     lines = [f"HTTP/1.1 {encoded.status} {_REASONS.get(encoded.status, 'Unknown')}"]
     lines += [f"{name}: {value}" for name, value in (*kept, *given.items())]
     return "\r\n".join((*lines, "", "")).encode("utf-8", "surrogateescape")
+
+
+def _overridden(standard: Mapping[str, str], scripted: Mapping[str, str]) -> dict[str, str]:
+    names = {name.lower() for name in scripted}
+    return {name: value for name, value in standard.items() if name.lower() not in names} | dict(scripted)
 
 
 def _unary(body: bytes, reply: Answer) -> Encoded:

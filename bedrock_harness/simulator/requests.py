@@ -111,15 +111,16 @@ class RequestReader:
         Java's client asks for h2c on its first request, and a server that ignores it answers as usual (RFC 9110, 7.8).
         """
         self._parser = httptools.HttpRequestParser(self)
-        if self._items and isinstance(self._items[-1], Received) and self._method != "CONNECT":
+        if self._items and isinstance(self._items[-1], Received):
             self._items.pop()
             self._over = False
-            self._unaltered = self._headers
-            kept = [f"{name}: {value}" for name, value in self._headers if name.lower() != "upgrade"]
-            head = "\r\n".join((f"{self._method} {self._target} HTTP/1.1", *kept, "", ""))
-            return head.encode(*_TEXT) + rest
-        self._refuse(_MALFORMED, "CONNECT is for proxies, and this is none.")
-        return b""
+        if self._method == "CONNECT":
+            self._refuse(_MALFORMED, "CONNECT is for proxies, and this is none.")
+            return b""
+        self._unaltered = self._headers
+        kept = [f"{name}: {value}" for name, value in self._headers if name.lower() != "upgrade"]
+        head = "\r\n".join((f"{self._method} {self._target} HTTP/1.1", *kept, "", ""))
+        return head.encode(*_TEXT) + rest
 
     def _refuse(self, status: int, reason: str) -> None:
         if not self._over:
