@@ -123,6 +123,20 @@ def hangs_ignoring_signals():
     time.sleep(60)
 
 
+def hangs_after_opening():
+    note_pid()
+    welcome()
+    say(hear(), "done")
+    time.sleep(60)
+
+
+def talks_without_reading():
+    note_pid()
+    welcome()
+    while True:
+        os.write(1, b'{"is": "part", "id": 2, "at": 1, "text": "' + b"x" * 1_000_000 + b'"}\n')
+
+
 def answers_the_wrong_id():
     command = until_send()
     say({"id": command["id"] + 1}, "done")

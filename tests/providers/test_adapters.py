@@ -131,9 +131,15 @@ def test_what_the_caller_asks_for_goes_over_the_wire(provider, bedrock):
     )
     redacted = {"reasoningContent": {"redactedContent": PIXEL}}
     image = {"image": {"format": "png", "source": {"bytes": PIXEL}}}
+    call = {"toolUse": {"toolUseId": "tooluse_1", "name": "weather", "input": {"redactedContent": "AAAA"}}}
+    result = {
+        "toolResult": {"toolUseId": "tooluse_1", "content": [image, {"json": {"image": {"source": {"bytes": "AA"}}}}]}
+    }
     history = (
         {"role": "user", "content": [{"text": "Hi"}]},
-        {"role": "assistant", "content": [redacted, {"text": "Hello"}]},
+        {"role": "assistant", "content": [redacted, {"text": "Hello"}, call]},
+        {"role": "user", "content": [result]},
+        {"role": "assistant", "content": [{"text": "Nice."}]},
     )
     conversation = opened(provider, bedrock, system=("A", "B"), tools=(WEATHER,), settings=settings, history=history)
     assert conversation.send((image, {"text": "What is it?"}), stream=False).error is None

@@ -24,6 +24,8 @@ from bedrock_harness.providers import (
 )
 from tests.providers.support import ENDPOINT, HELLO, SECRET, gone, misbehaving
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture
 def pids(tmp_path, monkeypatch):
@@ -122,13 +124,17 @@ def test_a_crash_is_told_with_its_last_words(tmp_path, pids):
 def test_after_a_crash_the_next_conversation_has_a_new_program(tmp_path, pids):
     """A crash costs one conversation: the old one is over, the next one begins in a new process."""
     with start(misbehaving("dies_mid_send"), environment={"PIDS": str(tmp_path / "pids")}) as provider:
-        for _ in range(2):
-            conversation = provider.open(endpoint=ENDPOINT, model="m")
-            with pytest.raises(Crashed):
-                conversation.send(HELLO)
-            with pytest.raises(ProviderFault, match="the conversation is gone"):
-                conversation.send(HELLO)
-            conversation.close()
+        first = provider.open(endpoint=ENDPOINT, model="m")
+        with pytest.raises(Crashed):
+            first.send(HELLO)
+        with pytest.raises(ProviderFault, match="the conversation is gone"):
+            first.send(HELLO)
+        second = provider.open(endpoint=ENDPOINT, model="m")
+        with pytest.raises(ProviderFault, match="the conversation is gone"):
+            first.send(HELLO)
+        first.close()
+        with pytest.raises(Crashed, match="after 1 part"):
+            second.send(HELLO)
     assert len(set(pids())) == 2
 
 
@@ -162,6 +168,29 @@ def test_a_program_that_does_not_read_cannot_block_the_harness(tmp_path, pids):
         with pytest.raises(Hung):
             provider.open(endpoint=ENDPOINT, model="m", system=("x" * 10_000_000,), patience=0.5)
         assert time.monotonic() - began < 5
+
+
+def test_a_program_that_only_talks_does_not_fill_the_memory(tmp_path):
+    """What a program says while it does not read is kept up to a bound; then it has to wait."""
+    if not Path("/proc/self/status").exists():
+        pytest.skip("peak memory is read from /proc, which is not here")
+    code = (
+        "import re\n"
+        "from tests.providers.support import ENDPOINT, misbehaving\n"
+        "from bedrock_harness.providers import ProviderFault, start\n"
+        "with start(misbehaving('talks_without_reading')) as provider:\n"
+        "    try:\n"
+        "        provider.open(endpoint=ENDPOINT, model='m', system=('x' * 10_000_000,), patience=1.5)\n"
+        "    except ProviderFault as fault:\n"
+        "        peak = re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())\n"
+        "        print(type(fault).__name__, peak[1])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True, timeout=30
+    )
+    name, peak = done.stdout.split()
+    assert name == "Hung"
+    assert int(peak) < 250_000, "kilobytes"
 
 
 def test_standard_error_is_kept_in_part_and_masked(tmp_path):
@@ -220,12 +249,11 @@ print("ready", flush=True)
 def harness(manifest: str, pids: Path, then: str) -> subprocess.Popen[bytes]:
     """A harness in a process of its own that has an adapter running when this returns."""
     code = HARNESS.format(manifest=manifest, pids=str(pids), then=then)
-    root = str(Path(__file__).parents[2])
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([root, *filter(None, sys.path)])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
@@ -235,11 +263,18 @@ def harness(manifest: str, pids: Path, then: str) -> subprocess.Popen[bytes]:
 WAITING = "conversation.send(HELLO, patience=60)"
 
 
-@pytest.mark.parametrize(("number", "then"), [(signal.SIGINT, WAITING), (None, "pass"), (None, "raise SystemExit(1)")])
-def test_ctrl_c_and_the_end_of_the_harness_leave_no_process(number, then, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "number", "then"),
+    [
+        ("hangs_ignoring_signals", signal.SIGINT, WAITING),
+        ("hangs_after_opening", None, "pass"),
+        ("hangs_after_opening", None, "raise SystemExit(1)"),
+    ],
+)
+def test_ctrl_c_and_the_end_of_the_harness_leave_no_process(name, number, then, tmp_path):
     """However the harness ends, short of being killed outright, the adapter ends with it."""
     pids = tmp_path / "pids"
-    process = harness("misbehaving('hangs_ignoring_signals')", pids, then)
+    process = harness(f"misbehaving({name!r})", pids, then)
     if number is not None:
         time.sleep(0.3)
         process.send_signal(number)

@@ -175,7 +175,6 @@ def serve(provider: Provider) -> None:
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
-    sys.stdout = sys.stderr
     commands: queue.SimpleQueue[Optional[bytes]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(source, commands), daemon=True).start()
     with closing(Sessions(provider)) as sessions:
