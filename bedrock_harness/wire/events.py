@@ -17,6 +17,17 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
+from bedrock_harness.wire.blocks import (
+    Delta,
+    ImageDelta,
+    ImageSource,
+    Part,
+    ReasoningDelta,
+    Start,
+    ToolResultDelta,
+    ToolUseDelta,
+    ToolUseStart,
+)
 from bedrock_harness.wire.errors import EventHeaderError, EventPayloadError
 from bedrock_harness.wire.frames import Frame
 
@@ -47,11 +58,7 @@ _NO_FRAME = Frame({})
 _FRAME_MEMBER = ":frame"
 
 
-class _Part(Struct, frozen=True, gc=False, rename="camel"):
-    """A modelled part of an event. Its optional members are None where they are missing."""
-
-
-class _Event(_Part, frozen=True, gc=False, kw_only=True):
+class _Event(Part, frozen=True, gc=False, kw_only=True):
     """What every event has: the frame it came from, which is an empty one for an event made by hand."""
 
     _frame: Any = field(default=_NO_FRAME, name=_FRAME_MEMBER)
@@ -81,73 +88,11 @@ class MessageStart(_Event, frozen=True, gc=False):
     role: str
 
 
-class ToolUseStart(_Part, frozen=True, gc=False):
-    """The head of a tool call: its id, the tool's name, and its type where a server runs it."""
-
-    tool_use_id: str
-    name: str
-    type: str | None = None
-
-
-class Start(_Part, frozen=True, gc=False):
-    """The union ContentBlockStart. Text and reasoning blocks have none: they begin with their first delta."""
-
-    tool_use: ToolUseStart | None = None
-    tool_result: dict[str, Any] | None = None
-    image: dict[str, Any] | None = None
-
-
 class ContentBlockStart(_Event, frozen=True, gc=False):
     """A block with a head begins."""
 
     content_block_index: int
     start: Start
-
-
-class ToolUseDelta(_Part, frozen=True, gc=False):
-    """A piece of the JSON text of a tool call's input."""
-
-    input: str
-
-
-class ReasoningDelta(_Part, frozen=True, gc=False):
-    """A piece of reasoning: of its text, its signature, or, as base64 by itself, of its encrypted content."""
-
-    text: str | None = None
-    signature: str | None = None
-    redacted_content: str | None = None
-
-
-class ToolResultDelta(_Part, frozen=True, gc=False):
-    """A piece of a tool's result, where the service ran the tool: text, or any JSON."""
-
-    text: str | None = None
-    json: Any = None
-
-
-class ImageSource(_Part, frozen=True, gc=False):
-    """Where an image is: a piece of its bytes, as base64 by itself, or its place in S3."""
-
-    bytes: str | None = None
-    s3_location: dict[str, Any] | None = None
-
-
-class ImageDelta(_Part, frozen=True, gc=False):
-    """A piece of an image, or why there is none."""
-
-    source: ImageSource | None = None
-    error: dict[str, Any] | None = None
-
-
-class Delta(_Part, frozen=True, gc=False):
-    """The union ContentBlockDelta: one of these has a value, or none where the service has a kind not modelled here."""
-
-    text: str | None = None
-    tool_use: ToolUseDelta | None = None
-    reasoning_content: ReasoningDelta | None = None
-    citation: dict[str, Any] | None = None
-    tool_result: list[ToolResultDelta] | None = None
-    image: ImageDelta | None = None
 
 
 class ContentBlockDelta(_Event, frozen=True, gc=False):
