@@ -104,8 +104,11 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def _next(self) -> None:
-        """Answer the next request, unless a reply is under way; hold back the peer that has too many waiting."""
-        while self._sending is None and self._waiting and not self._transport.is_closing():
+        """Answer the next request, unless a reply is under way; hold back the peer that has too many waiting.
+
+        One in a turn of the loop: a peer that pipelines takes turns with the others.
+        """
+        if self._sending is None and self._waiting and not self._transport.is_closing():
             self._answer(*self._waiting.popleft())
         if self._sending is None and self._reader.awaits_continue and not self._transport.is_closing():
             self._reader.continue_sent()

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from bedrock_harness.service import rules, shapes
-from bedrock_harness.service.model_ids import parse_path
+from bedrock_harness.service.model_ids import ModelIdError, parse, parse_path
 from bedrock_harness.simulator.identities import Identities
 from bedrock_harness.simulator.refusals import WINDOW, Refusal, refuse_authorization
 from bedrock_harness.wire.sigv4 import Request, Verification, verify
@@ -24,6 +24,7 @@ __all__ = ["Judgement", "judge"]
 _SERVED = frozenset({"Converse", "ConverseStream"})
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 _UNREADABLE = Refusal("SerializationException", "The request body is no JSON object.")
+_NO_MODEL = Refusal("ValidationException", "The provided model identifier is invalid.")
 _UNKNOWN = Refusal("UnknownOperationException", "")
 
 
@@ -39,28 +40,38 @@ class Judgement(msgspec.Struct, frozen=True):
     refusal: Refusal | None
 
 
+_BodyFindings: TypeAlias = "tuple[tuple[shapes.Violation, ...], tuple[rules.BrokenRule, ...], Refusal | None]"
+
+
 def judge(request: Request, identities: Identities, *, region: str, at: datetime) -> Judgement:
     """Judge a request received at the time `at` by the simulator of this region."""
     operation, model = _route(request)
     authorization = _authorize(request, identities, region=region, at=at)
     body, readable = _read(request.body)
-    violations: tuple[shapes.Violation, ...] = ()
-    broken: tuple[rules.BrokenRule, ...] = ()
-    refusal: Refusal | None = None if readable else _UNREADABLE
-    if operation is not None and model is not None and readable:
-        try:
-            violations = shapes.validate(operation, body)
-            unfit = shapes.refusal(violations)
-            if unfit is None:
-                broken = rules.check(body, model=model)
-            refusal = _as_refusal(unfit, broken)
-        except RecursionError:
-            refusal = _UNREADABLE
-    if operation is None:
-        refusal = _UNKNOWN
-    elif not authorization.valid:
+    findings: _BodyFindings = (), (), _UNREADABLE
+    if operation is None or model is None:
+        findings = (), (), _UNKNOWN
+    elif readable:
+        findings = _judge_body(operation, model, body)
+    violations, broken, refusal = findings
+    if operation is not None and not authorization.valid:
         refusal = refuse_authorization(request, authorization, region=region, at=at)
     return Judgement(operation, model, body, authorization, violations, broken, refusal)
+
+
+def _judge_body(operation: str, model: str, body: Any) -> _BodyFindings:
+    """Hold a body against the model, then, where it has the model's shape, against the rules of a conversation."""
+    violations: tuple[shapes.Violation, ...] = ()
+    try:
+        violations = shapes.validate(operation, body)
+        if unfit := shapes.refusal(violations):
+            return violations, (), Refusal(unfit.exception, unfit.message)
+        broken = rules.check(body, model=model)
+    except RecursionError:
+        return violations, (), _UNREADABLE
+    if not _is_model_id(model):
+        return violations, broken, _NO_MODEL
+    return violations, broken, Refusal("ValidationException", broken[0].message) if broken else None
 
 
 def _route(request: Request) -> tuple[str | None, str | None]:
@@ -85,7 +96,10 @@ def _read(body: bytes) -> tuple[Any, bool]:
         return None, False
 
 
-def _as_refusal(unfit: shapes.Refusal | None, broken: tuple[rules.BrokenRule, ...]) -> Refusal | None:
-    if unfit is not None:
-        return Refusal(unfit.exception, unfit.message)
-    return Refusal("ValidationException", broken[0].message) if broken else None
+def _is_model_id(text: str) -> bool:
+    """Whether the path names a model, decoded once: what was encoded twice still has its percent signs."""
+    try:
+        parse(text)
+    except ModelIdError:
+        return False
+    return True

@@ -209,6 +209,19 @@ def test_a_body_that_the_service_refuses(simulator, body, kind, words):
     assert refusal(simulator, signed(simulator))[0] == 200
 
 
+@pytest.mark.parametrize(
+    "model", ["anthropic.claude-sonnet-4-20250514-v1%3A0", "no model", "arn:aws:bedrock:us-east-1::x"]
+)
+def test_a_model_id_that_is_none(simulator, model):
+    """A model id that the service could not know, such as one that was encoded twice, is called invalid."""
+    status, kind, said = refusal(simulator, signed(simulator, model=model))
+    assert (status, kind, said) == (
+        400,
+        "ValidationException",
+        {"message": "The provided model identifier is invalid."},
+    )
+
+
 def test_deep_nesting_is_an_answer_and_no_crash(simulator):
     """A tool schema nested as deep as a peer likes is answered."""
     for depth in (100, 900, 20_000):

@@ -1,5 +1,6 @@
 """The clock that can be moved."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -37,8 +38,8 @@ def test_it_can_be_frozen_and_stepped():
     clock.shift(1)
     assert (clock.now() - THEN).total_seconds() == 301
     clock.thaw()
-    assert clock.now() != clock.now()
-    assert 301 <= (clock.now() - THEN).total_seconds() < 302
+    time.sleep(0.01)
+    assert 301 < (clock.now() - THEN).total_seconds() < 302
 
 
 def test_a_step_stops_a_running_clock():
