@@ -115,22 +115,17 @@ def _reason(reason: str) -> Text:
 
 
 def _turn(turn: Turn) -> RenderableType:
-    operation = "ConverseStream" if turn.stream else "Converse"
-    rows: list[tuple[str, RenderableType]] = [
-        (
-            "user says",
-            Group(*(Text(_cut(block["text"] if set(block) == {"text"} else _json(block))) for block in turn.say)),
-        )
-    ]
+    said = (_cut(block["text"] if set(block) == {"text"} else _json(block)) for block in turn.say)
+    parts: list[RenderableType] = [_row("user says", Group(*map(Text, said)))]
     if turn.stop_after is not None:
-        rows.append(("then", Text(f"abandons the stream after {turn.stop_after} parts")))
+        parts.append(_row("then", Text(f"abandons the stream after {turn.stop_after} parts")))
+    operation = "ConverseStream" if turn.stream else "Converse"
     for number, reply in enumerate(turn.script, 1):
-        last = " and later" if number == len(turn.script) and number > 1 else ""
-        request = f" to request {number}{last}" if len(turn.script) > 1 else ""
-        said = Text.assemble(summary(reply, stream=turn.stream), *(f", {how}" for how in delivered(reply)))
-        rows.append((f"{operation if number == 1 else ''}{request}".strip(), Group(said, _sent(reply, turn))))
-    rows.append(("must hold", _checks(turn.expect)))
-    return _rows(rows)
+        last = "+" if number == len(turn.script) else ""  # the last reply answers every request after it
+        label = operation if len(turn.script) == 1 else f"reply {number}{last}"
+        what = Text.assemble(summary(reply, stream=turn.stream), *(f", {how}" for how in delivered(reply)))
+        parts += [_row(label, what), Padding(_sent(reply, turn), _INDENT)]
+    return Group(*parts, _row("must hold", _checks(turn.expect)))
 
 
 def _sent(reply: Reply, turn: Turn) -> RenderableType:
@@ -167,9 +162,13 @@ def _checks(checks: Iterable[Check]) -> RenderableType:
     return Group(*parts)
 
 
-def _rows(rows: Iterable[tuple[str, RenderableType]]) -> Table:
+def _row(label: str, value: RenderableType) -> Table:
+    return _rows([(label, value)], width=len("ConverseStream"))
+
+
+def _rows(rows: Iterable[tuple[str, RenderableType]], width: int = 0) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="label", no_wrap=True)
+    table.add_column(style="label", no_wrap=True, min_width=width)
     table.add_column(overflow="fold")
     for label, value in rows:
         table.add_row(label, value)

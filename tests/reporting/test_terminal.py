@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from bedrock_harness.conformance.grades import Outcome
+from bedrock_harness.conformance.grades import Grade, Outcome
 from bedrock_harness.conformance.verdict import Evidence, Finished, Result
 from bedrock_harness.reporting import THEME, as_text, collect, print_run
 from tests.reporting.made_up import ALL, FINISHED, STARTED, VERDICTS, finding, verdict
@@ -172,3 +172,20 @@ def test_as_text() -> None:
     text = as_text(VERDICTS[5])
     assert text.splitlines()[0].startswith("× framing/cut-in-a-frame")
     assert text in shown(width=110)
+
+
+def test_left_open_in_one_line() -> None:
+    """What the specification leaves open takes a line with what was seen, and is no finding."""
+    open_question = verdict(outcome=Outcome.INFORMED, findings=(finding("timing", Grade.INFO),))
+    text = shown(STARTED, open_question, FINISHED)
+    assert "left open by the specification" in text
+    assert "  boto3  framing/cut-in-a-frame:timing  success, with text" in text
+    assert "×" not in text
+
+
+def test_harness_error_blames_no_provider() -> None:
+    """A harness error says what broke, and puts no cost on the provider's account."""
+    broken = verdict(outcome=Outcome.HARNESS_ERROR, note="RuntimeError: out of order")
+    text = shown(STARTED, broken, FINISHED)
+    assert "boto3  harness error: RuntimeError: out of order" in text
+    assert "data loss" not in text
