@@ -142,7 +142,7 @@ class Thrown(_Event, frozen=True, gc=False):
 
     name: str
     message: str
-    members: dict[str, Any] = {}
+    members: dict[str, Any] = field(default_factory=dict)
     category: Literal["exception", "error"] = "exception"
 
     @property
