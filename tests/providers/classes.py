@@ -26,10 +26,11 @@ class EchoConversation(Conversation):
         self.opening = opening
         self.turns = 0
         self.stopped = 0
+        self.told = []
 
     def send(self, content, stream):
-        self.told = self.tell(content, stream)  # held, so that nobody closes it but the kit
-        return self.told
+        self.told.append(self.tell(content, stream))  # held, so that nobody closes it but the kit
+        return self.told[-1]
 
     def tell(self, content, stream):
         self.turns += 1
