@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import httpx
 
 from bedrock_harness.client import reading, refusals, replies, retrying, signing, transport
-from bedrock_harness.client.errors import BedrockError, IncompleteStream, ProtocolError
+from bedrock_harness.client.errors import BedrockError, ProtocolError
 from bedrock_harness.client.settings import Settings
 from bedrock_harness.client.signing import Call
 from bedrock_harness.client.transport import END, Transport
@@ -133,19 +133,20 @@ class EventSource:
         try:
             self._first = await with_retries(self._network, self._settings, self._begin)
         except BaseException as error:
-            self._over = True
-            self._error = error if isinstance(error, BedrockError) else None
+            self._fail(error)
             raise
 
     async def more(self) -> Sequence[Event]:
         """The next events, none at the end. Raises an error that ended the stream each time it is asked."""
-        await self.open()
+        if not self._opened:
+            await self.open()
         if self._error is not None:
             raise self._error
         if self._over:
             return ()
         batch, self._first = self._first, ()
-        batch = batch or await self._guarded()
+        if not batch:
+            batch = await self._read()
         self._seen.extend(batch)
         return batch
 
@@ -161,15 +162,8 @@ class EventSource:
     async def close(self) -> None:
         """Leave: a stream that is not at its end is cut off, its connection closed."""
         if not self._over:
-            self._error = IncompleteStream(
-                "The stream was closed before its end, by its reader.", request_id=self.request_id
-            )
+            self._fail(None)
             await self._leave()
-
-    async def _leave(self) -> None:
-        self._over = True
-        if self._response is not None:
-            await self._network.close(self._response, self._pieces)
 
     async def _begin(self) -> Sequence[Event]:
         self._response = response = await post(self._network, self._settings, self._call)
@@ -180,36 +174,41 @@ class EventSource:
         self._over, self._error, self._size = False, None, 0
         self._pieces = self._network.pieces(response)
         self._reader = reading.StreamReader(self.request_id)
-        return await self._guarded()
-
-    async def _guarded(self) -> Sequence[Event]:
-        """The next events; whatever goes wrong, cancellation included, the connection is let go of."""
-        try:
-            batch = await self._read()
-        except BaseException as error:
-            self._error = error if isinstance(error, BedrockError) else None
-            await self._leave()
-            raise
-        if not batch:
-            await self._leave()
-        return batch
+        return await self._read()
 
     async def _read(self) -> Sequence[Event]:
-        reader = self._reader
-        while reader.fault is None:
-            try:
-                piece = await self._network.piece(self._pieces)
-            except httpx.TimeoutException as error:
-                raise transport.translate(error) from error
-            except httpx.HTTPError as error:
-                reader.close(cut=error)
-                return ()
-            if piece is END:
-                break
-            self._size += len(piece)
-            if self._size > MAX_BODY:
-                raise too_long(MAX_BODY, self.request_id)
-            if batch := reader.feed(piece):
-                return batch
-        reader.close()
+        """The next events. Whatever goes wrong, cancellation included, the connection is let go of."""
+        cut: httpx.HTTPError | None = None
+        try:
+            while self._reader.fault is None:
+                try:
+                    piece = await self._network.piece(self._pieces)
+                except httpx.TimeoutException as error:
+                    raise transport.translate(error) from error
+                except httpx.HTTPError as error:
+                    cut = error
+                    break
+                if piece is END:
+                    break
+                self._size += len(piece)
+                if self._size > MAX_BODY:
+                    raise too_long(MAX_BODY, self.request_id)
+                if batch := self._reader.feed(piece):
+                    return batch
+            self._reader.close(cut=cut)
+        except BaseException as error:
+            self._fail(error)
+            await self._leave()
+            raise
+        self._over = True
+        await self._leave()
         return ()
+
+    async def _leave(self) -> None:
+        if self._response is not None:
+            await self._network.close(self._response, self._pieces)
+
+    def _fail(self, error: BaseException | None) -> None:
+        """Remember why there is no more. A reader who left, or was interrupted, has half a reply and no error of ours."""
+        self._over = True
+        self._error = error if isinstance(error, BedrockError) else reading.left_early(self.request_id)

@@ -22,6 +22,7 @@ __all__ = [
     "broken",
     "finish",
     "is_event_stream",
+    "left_early",
     "not_a_stream",
     "text_of",
     "to_error",
@@ -58,10 +59,15 @@ class StreamReader:
         given: list[events.Event] = []
         for frame in whole:
             try:
-                given.append(self._note(typed(frame, self._request_id)))
+                event = typed(frame, self._request_id)
             except BedrockError as error:
                 self._fault = error
                 break
+            given.append(event)
+            if type(event) is events.MessageStop:
+                self._stopped = True
+            elif type(event) is events.Metadata:
+                self._metered = True
         return given
 
     def close(self, *, cut: BaseException | None = None) -> None:
@@ -77,13 +83,6 @@ class StreamReader:
             )
         if self._fault is not None:
             raise self._fault
-
-    def _note(self, event: events.Event) -> events.Event:
-        if type(event) is events.MessageStop:
-            self._stopped = True
-        elif type(event) is events.Metadata:
-            self._metered = True
-        return event
 
 
 def typed(frame: frames.Frame, request_id: str | None) -> events.Event:
@@ -151,6 +150,11 @@ def finish(
     )
     error.__cause__ = cause
     return error
+
+
+def left_early(request_id: str | None) -> IncompleteStream:
+    """The error of a stream whose reader would hear no more, for whoever asks it for more."""
+    return IncompleteStream("The stream was closed before its end, by its reader.", request_id=request_id)
 
 
 class TextReader:
