@@ -46,7 +46,9 @@ def judge(case: Case, provider: RunningProvider, simulator: Simulator, *, spec: 
     )
 
 
-def _outcome(case: Case, provider: RunningProvider, simulator: Simulator) -> tuple[Outcome, tuple[Finding, ...], str | None]:
+def _outcome(
+    case: Case, provider: RunningProvider, simulator: Simulator
+) -> tuple[Outcome, tuple[Finding, ...], str | None]:
     missing = sorted(case.capabilities - set(provider.welcome.capabilities))
     if missing:
         reasons = [f"{name}: {provider.welcome.unsupported.get(name, 'not declared')}" for name in missing]

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from bedrock_harness.conformance.case import Case
 from bedrock_harness.conformance.catalogue import (
+    broken_frames,
     conversation,
     errors,
     exceptions,
@@ -17,16 +18,47 @@ from bedrock_harness.conformance.catalogue import (
     signing,
     stops,
     stream,
+    tool_turns,
     tools,
     usage,
 )
 
-__all__ = ["CASES", "NoSuchCase", "find", "select"]
+__all__ = ["AREAS", "CASES", "NoSuchCase", "find", "select"]
 
-AREAS = (signing, framing, stream, stops, exceptions, tools, reasoning, conversation, errors, retry, usage)
+AREAS = (
+    "signing",
+    "framing",
+    "stream",
+    "stop",
+    "exceptions",
+    "tools",
+    "reasoning",
+    "conversation",
+    "errors",
+    "retry",
+    "usage",
+)
 """In the order of a request's life: it is signed, its reply is cut into frames, the frames make a stream, and so on."""
 
-CASES: tuple[Case, ...] = tuple(case for area in AREAS for case in area.CASES)
+_MODULES = (
+    broken_frames,
+    conversation,
+    errors,
+    exceptions,
+    framing,
+    reasoning,
+    retry,
+    signing,
+    stops,
+    stream,
+    tool_turns,
+    tools,
+    usage,
+)
+
+CASES: tuple[Case, ...] = tuple(
+    sorted((case for module in _MODULES for case in module.CASES), key=lambda case: (AREAS.index(case.area), case.id))
+)
 """Every case, by area, sorted within each."""
 
 

@@ -1,0 +1,5 @@
+"""`python -m bedrock_harness` is `bedrock-harness`."""
+
+from bedrock_harness.cli import main
+
+main()
