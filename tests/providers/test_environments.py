@@ -36,7 +36,9 @@ def test_an_environment_is_built_once_and_shows_only_what_is_linked(capfd, tmp_p
     assert prepare(TINY, told.append).command[0] == python
     assert len(told) == 2
     code = "import bedrock_harness.providers.adapters.kit as kit; print(kit.PROTOCOL); import bedrock_harness.wire"
-    done = subprocess.run([python, "-c", code], capture_output=True, text=True, env={}, check=False, cwd=tmp_path)
+    done = subprocess.run(
+        [python, "-c", code], capture_output=True, encoding="utf-8", env={}, check=False, cwd=tmp_path
+    )
     assert done.stdout == "1\n", done.stderr
     assert "No module named 'bedrock_harness.wire'" in done.stderr
     assert capfd.readouterr() == ("", "")
@@ -49,8 +51,8 @@ def test_a_broken_environment_is_built_anew():
     (kit,) = home.glob(f"lib/*/site-packages/{KIT}")
     for break_it in (
         lambda: (home / MARKER).unlink(),
-        lambda: (home / MARKER).write_text("{"),
-        lambda: (home / MARKER).write_text("[]"),
+        lambda: (home / MARKER).write_text("{", encoding="utf-8"),
+        lambda: (home / MARKER).write_text("[]", encoding="utf-8"),
         lambda: (home / "bin/python").unlink(),
         kit.unlink,
     ):
@@ -107,7 +109,7 @@ def test_a_failing_installation_is_told_with_pips_words_and_leaves_nothing(tmp_p
 
 def test_a_cache_that_cannot_be_written_is_told(tmp_path, monkeypatch):
     """A cache below a file is one sentence and says which variable to set."""
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("BEDROCK_HARNESS_CACHE", str(tmp_path / "file"))
     with pytest.raises(EnvironmentFault, match="can't write to") as caught:
         prepare(TINY, lambda _: None)

@@ -31,8 +31,8 @@ ROOT = Path(__file__).parents[2]
 def pids(tmp_path, monkeypatch):
     """The pids that an adapter notes down, each of which must be gone when the test is over."""
     file = tmp_path / "pids"
-    yield lambda: [int(line) for line in file.read_text().split()] if file.exists() else []
-    for pid in [int(line) for line in file.read_text().split()]:
+    yield lambda: [int(line) for line in file.read_text(encoding="utf-8").split()] if file.exists() else []
+    for pid in [int(line) for line in file.read_text(encoding="utf-8").split()]:
         assert gone(pid), f"process {pid} was left behind"
 
 
@@ -182,11 +182,11 @@ def test_a_program_that_only_talks_does_not_fill_the_memory(tmp_path):
         "    try:\n"
         "        provider.open(endpoint=ENDPOINT, model='m', system=('x' * 10_000_000,), patience=1.5)\n"
         "    except ProviderFault as fault:\n"
-        "        peak = re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())\n"
+        "        peak = re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status', encoding='utf-8').read())\n"
         "        print(type(fault).__name__, peak[1])\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True, timeout=30
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=ROOT, check=True, timeout=30
     )
     name, peak = done.stdout.split()
     assert name == "Hung"
@@ -279,7 +279,7 @@ def test_ctrl_c_and_the_end_of_the_harness_leave_no_process(name, number, then, 
         time.sleep(0.3)
         process.send_signal(number)
     process.communicate(timeout=20)
-    assert gone(int(pids.read_text()))
+    assert gone(int(pids.read_text(encoding="utf-8")))
 
 
 def test_a_killed_harness_takes_an_adapter_of_the_kit_with_it(tmp_path):
@@ -287,8 +287,8 @@ def test_a_killed_harness_takes_an_adapter_of_the_kit_with_it(tmp_path):
     pids = tmp_path / "pids"
     process = harness("resolve('python:tests.providers.classes:Hanging')", pids, WAITING)
     until = time.monotonic() + 10
-    while not (pids.exists() and pids.read_text()) and time.monotonic() < until:
+    while not (pids.exists() and pids.read_text(encoding="utf-8")) and time.monotonic() < until:
         time.sleep(0.02)
     process.kill()
     process.communicate(timeout=20)
-    assert gone(int(pids.read_text()), within=10)
+    assert gone(int(pids.read_text(encoding="utf-8")), within=10)
