@@ -21,7 +21,7 @@ from bedrock_harness.wire.errors import WireError
 from bedrock_harness.wire.events import Event
 from bedrock_harness.wire.fold import fold
 
-__all__ = ["MAX_BODY", "EventSource", "converse", "post", "read_body", "with_retries"]
+__all__ = ["MAX_BODY", "EventSource", "converse", "post", "read_body", "request_id_of", "too_long", "with_retries"]
 
 T = TypeVar("T")
 

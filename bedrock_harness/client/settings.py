@@ -102,7 +102,7 @@ def identity_in(environment: Mapping[str, str]) -> Identity | None:
     return keys_in(environment, _VARIABLES)
 
 
-def keys_in(given: Mapping[str, str | None] | Mapping[str, str], names: tuple[str, str, str]) -> Credentials | None:
+def keys_in(given: Mapping[str, str | None], names: tuple[str, str, str]) -> Credentials | None:
     """A key pair with its session token, by these names; None without any. Half a pair is an error."""
     key, secret, token = (given.get(name) or None for name in names)
     if key and secret:

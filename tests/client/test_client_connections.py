@@ -24,7 +24,7 @@ def closed_within(exchange, seconds):
 
 def test_leaving_a_stream_early_closes_its_connection(bedrock, client):
     """The service learns at once that nobody listens any more, and the client is good for more."""
-    for _ in range(10):
+    for _ in range(5):
         bedrock.play(SLOW)
         assert len(client.events(stop_after=3)) == 3
         assert closed_within(bedrock.journal[-1], 1)

@@ -154,6 +154,25 @@ def test_a_frame_that_is_no_event_is_an_error(bedrock, client, frame):
     assert len(got) == 1
 
 
+def test_a_whole_reply_cut_off_is_no_reply(bedrock, client):
+    """Half of a reply is a failed connection, or half of its JSON is no reply; neither is an answer."""
+    bedrock.play(answer(Text("Hello there"), fault=cut(byte=40, ending="close")))
+    with pytest.raises(ConnectionFailed, match="complete message body"):
+        client.converse()
+    bedrock.play(Http(200, {"content-type": "application/json"}, b'{"output":{"message":{"role":"ass'))
+    with pytest.raises(ProtocolError, match='"role":"ass'):
+        client.converse()
+
+
+@pytest.mark.parametrize("ask", ASKING)
+def test_a_refusal_cut_off_keeps_what_arrived(bedrock, client, ask):
+    """An error whose body breaks off has its code, and of its message what there is."""
+    bedrock.play(HttpError("ThrottlingException", "Too many tokens", fault=cut(byte=20, ending="close")))
+    with pytest.raises(ServiceError, match="Too many") as caught:
+        getattr(client, ask)()
+    assert caught.value.code == "ThrottlingException"
+
+
 UNKNOWN_OPERATION = b'{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}'
 
 
@@ -310,3 +329,13 @@ def test_a_token_with_a_newline_is_not_shown(bedrock, connect):
         connect(credentials=None, bearer_token="ABSKsecret\n").converse(MODEL)
     assert "ABSKsecret" not in str(caught.value)
     assert len(bedrock.journal) == 0
+
+
+def test_logs_hold_no_credential(bedrock, connect, caplog):
+    """At the most talkative level the logs of httpx and ours hold no secret and no signature."""
+    login = bedrock.session_credentials
+    caplog.set_level("DEBUG")
+    connect(credentials=login).events()
+    assert caplog.text
+    assert not [name for name in ("secret_access_key", "session_token") if login[name] in caplog.text]
+    assert "Signature=" not in caplog.text

@@ -84,6 +84,17 @@ def test_the_environment_is_enough(bedrock, monkeypatch, driver):
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
+def test_the_environment_names_the_authority(monkeypatch, driver):
+    """AWS_CA_BUNDLE is trusted, as it is by the SDKs."""
+    with Simulator(tls=True) as bedrock:
+        for name, value in bedrock.environment().items():
+            monkeypatch.setenv(name, value)
+        client = DRIVERS[driver]()
+        client.converse()
+        client.close()
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
 def test_a_bearer_token_travels_alone(bedrock, monkeypatch, driver):
     """With a bearer token nothing is signed, and the keys beside it in the environment are not used."""
     for name, value in bedrock.environment().items():
@@ -152,7 +163,7 @@ def test_the_region_of_the_scope_is_the_clients(bedrock, connect):
 
 def test_each_attempt_is_signed_afresh(bedrock, connect):
     """A second attempt has its own date, so that no signature ages while the client waits."""
-    bedrock.play(HttpError("ThrottlingException", "x", headers={"retry-after": "2"}), answer(Text("Hello")))
+    bedrock.play(HttpError("ThrottlingException", "x", headers={"retry-after": "1"}), answer(Text("Hello")))
     connect(attempts=2).converse()
     first, second = (exchange.authorization.claim.time for exchange in bedrock.journal)
     assert second - first >= timedelta(seconds=1)
