@@ -46,7 +46,7 @@ def block_for_each_delta(patch: Patch) -> None:
 @mutant(
     "history-forgotten",
     "Each turn is sent as if it were the first.",
-    because=("ankit373/hydra#975", "NousResearch/hermes-agent#36260"),
+    because=("ankit373/hydra#975",),
     fails=("conversation/second-turn", "conversation/second-turn-whole"),
 )
 def history_forgotten(patch: Patch) -> None:

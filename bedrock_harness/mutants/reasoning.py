@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
+from collections.abc import Callable
 
 from bedrock_harness.mutants.mutant import Mutants, Patch
 from bedrock_harness.mutants.places import FOLDING, Block, on_blocks, on_part
@@ -16,7 +16,7 @@ REDACTED = ("reasoning/redacted-returns", "reasoning/redacted-returns-whole")
 SIGNED = ("reasoning/signature-returns", "reasoning/signature-returns-whole")
 
 
-def _on_reasoning(patch: Patch, change: Any) -> None:
+def _on_reasoning(patch: Patch, change: Callable[[Block], Block | None]) -> None:
     """Change the text and signature of reasoning on its way into the history; None leaves the block out."""
 
     def changed(block: Block) -> Block | None:

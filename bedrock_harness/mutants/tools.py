@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec import structs
@@ -22,7 +22,7 @@ mutant = Mutants()
 NO_INPUT = ("tools/no-input", "tools/no-input-empty-piece")
 
 
-def _on_inputs(patch: Patch, change: Any) -> None:
+def _on_inputs(patch: Patch, change: Callable[[Any], Any]) -> None:
     """Change the input of each call that is told."""
 
     def changed(part: Part) -> Part:
@@ -34,13 +34,18 @@ def _on_inputs(patch: Patch, change: Any) -> None:
     on_part(patch, changed)
 
 
-def _each_leaf(value: Any, change: Any) -> Any:
+def _each_leaf(value: Any, change: Callable[[Any], Any]) -> Any:
     """The JSON value with each number, text, boolean and null changed."""
     if isinstance(value, dict):
         return {name: _each_leaf(member, change) for name, member in value.items()}
     if isinstance(value, list):
         return [_each_leaf(item, change) for item in value]
     return change(value)
+
+
+def _each_block(messages: list[dict[str, Any]], change: Callable[[Block], Block]) -> list[dict[str, Any]]:
+    """The messages with each of their blocks changed."""
+    return [{**message, "content": [change(block) for block in message["content"]]} for message in messages]
 
 
 def _is_number(value: Any) -> bool:
@@ -105,6 +110,22 @@ def empty_input_unreadable(patch: Patch) -> None:
         return original(self)
 
     patch(adapter.Unfinished, "stop", stop)
+
+
+@mutant(
+    "error-result-emptied",
+    "The result of a tool that failed is sent without what the tool said.",
+    because=("aws-samples/sample-multi-agent-orchestration-chat-on-agentcore#15", "mcp-use/mcp-use#1620"),
+    fails=("tools/error-result",),
+)
+def error_result_emptied(patch: Patch) -> None:
+    """Say that it failed, and nothing else."""
+
+    def emptied(block: Block) -> Block:
+        failed = block.get("toolResult", {}).get("status") == "error"
+        return {"toolResult": {**block["toolResult"], "content": []}} if failed else block
+
+    on_body(patch, lambda body: {**body, "messages": _each_block(body["messages"], emptied)})
 
 
 @mutant(
@@ -245,7 +266,7 @@ def pieces_read_alone(patch: Patch) -> None:
 @mutant(
     "replayed-input-is-text",
     "A call without input goes back into the history with an empty text for its input.",
-    because=("kagent-dev/kagent#1870", "BerriAI/litellm#11550", "prism-php/prism#660"),
+    because=("kagent-dev/kagent#1870", "BerriAI/litellm#11550"),
     fails=NO_INPUT,
 )
 def replayed_input_is_text(patch: Patch) -> None:
@@ -262,7 +283,7 @@ def replayed_input_is_text(patch: Patch) -> None:
 @mutant(
     "result-status-lost",
     "That a tool failed is not said to the model.",
-    because=("mcp-use/mcp-use#1620", "aws-samples/sample-multi-agent-orchestration-chat-on-agentcore#15"),
+    because=("agentjido/req_llm: the status of a failed tool is sent to some families of models only",),
     fails=("tools/error-result",),
 )
 def result_status_lost(patch: Patch) -> None:
@@ -276,10 +297,6 @@ def result_status_lost(patch: Patch) -> None:
     on_body(patch, lambda body: {**body, "messages": _each_block(body["messages"], unmarked)})
 
 
-def _each_block(messages: list[dict[str, Any]], change: Any) -> list[dict[str, Any]]:
-    return [{**message, "content": [change(block) for block in message["content"]]} for message in messages]
-
-
 @mutant(
     "results-apart",
     "Each tool result, and what the user adds, goes out as a message of its own.",
@@ -289,16 +306,12 @@ def _each_block(messages: list[dict[str, Any]], change: Any) -> list[dict[str, A
 def results_apart(patch: Patch) -> None:
     """One message a block."""
 
-    def apart(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [
-            {**message, "content": [block]}
-            if any("toolResult" in each for each in message["content"])
-            else {**message, "content": message["content"]}
-            for message in messages
-            for block in (message["content"] if any("toolResult" in each for each in message["content"]) else [None])
-        ]
+    def apart(message: dict[str, Any]) -> list[dict[str, Any]]:
+        if not any("toolResult" in block for block in message["content"]):
+            return [message]
+        return [{**message, "content": [block]} for block in message["content"]]
 
-    on_body(patch, lambda body: {**body, "messages": apart(body["messages"])})
+    on_body(patch, lambda body: {**body, "messages": [each for whole in body["messages"] for each in apart(whole)]})
 
 
 @mutant(
@@ -321,7 +334,7 @@ def schema_values_are_text(patch: Patch) -> None:
 @mutant(
     "tool-blocks-forgotten",
     "A turn goes into the history as its text; its tool calls are forgotten.",
-    because=("langchain-ai/langchain-aws#511", "spring-projects/spring-ai#6413"),
+    because=("ankit373/hydra#975",),
     fails=("tools/error-result", "tools/results-then-text"),
 )
 def tool_blocks_forgotten(patch: Patch) -> None:
