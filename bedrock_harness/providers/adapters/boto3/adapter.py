@@ -85,19 +85,24 @@ class Boto3Conversation(Conversation):
         call = self._client.converse_stream if stream else self._client.converse
         with _token(self._bearer):
             response = call(messages=messages, **self._members)
-        if stream:
-            reply = yield from _streamed(response)
-        else:
-            reply = response["output"]["message"]
-            for block in reply["content"]:
-                yield from _told(block)
-            yield {"stop": response["stopReason"]}
-            yield _usage(response["usage"])
-        self._messages = [*messages, reply]
+        reply = yield from _streamed(response) if stream else _whole(response)
+        self._messages = [*messages, *([reply] if reply["content"] else [])]
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+
+def _whole(response: dict[str, Any]) -> Generator[dict[str, Any], None, dict[str, Any]]:
+    """Yield the parts of a reply; return its message. What boto3 leaves out of a reply is not charged to it as an error."""
+    message: dict[str, Any] = response.get("output", {}).get("message", {"content": []})
+    for block in message["content"]:
+        yield from _told(block)
+    if "stopReason" in response:
+        yield {"stop": response["stopReason"]}
+    if "usage" in response:
+        yield _usage(response["usage"])
+    return message
 
 
 def _streamed(response: dict[str, Any]) -> Generator[dict[str, Any], None, dict[str, Any]]:
@@ -107,11 +112,11 @@ def _streamed(response: dict[str, Any]) -> Generator[dict[str, Any], None, dict[
     with closing(response["stream"]) as events:
         for event in events:
             if "messageStart" in event:
-                role = event["messageStart"]["role"]
+                role = event["messageStart"].get("role", role)
             elif "contentBlockStart" in event:
                 started = event["contentBlockStart"]
                 blocks[started["contentBlockIndex"]] = Block(started["start"])
-            elif "contentBlockDelta" in event:
+            elif "delta" in event.get("contentBlockDelta", {}):
                 told = event["contentBlockDelta"]
                 block = blocks.setdefault(told["contentBlockIndex"], Block({}))
                 yield from block.add(told["delta"])
