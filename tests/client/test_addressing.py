@@ -27,6 +27,7 @@ def settings(region=None, *, default=None, endpoint=None):
         ("us-east-1", None, "http://host", PROFILE, "us-east-1"),
         (None, "us-east-1", "http://host", PROFILE, "us-east-1"),
         (None, None, "http://host", PROFILE, "eu-west-1"),
+        (None, "us-east-1", None, "arn:aws:bedrock:no such thing", "us-east-1"),
     ],
 )
 def test_which_region(region, default, endpoint, model, expected):

@@ -64,6 +64,16 @@ def test_a_stream_at_its_end_stays_there(bedrock, client):
     assert stream.request_id
 
 
+def test_a_stream_may_be_entered_late(bedrock):
+    """Whoever iterates first and enters then is still at the same stream."""
+    with Client(bedrock.region, bedrock.credentials, endpoint=bedrock.url) as client:
+        stream = client.converse_stream(MODEL, HELLO)
+        first = next(stream)
+        with stream:
+            assert first not in list(stream)
+    assert len(bedrock.journal) == 1
+
+
 def test_a_stream_that_is_not_entered_sends_nothing(bedrock, client):
     """Making a stream costs nothing."""
     stream = client.stream()

@@ -22,6 +22,12 @@ def test_replies_are_equal_by_what_was_said():
     assert reply({"text": "a"}) != reply({"text": "b"})
 
 
+def test_a_reply_shows_what_it_holds():
+    """The repr of a reply has its members and its request id."""
+    assert repr(reply(stopReason="end_turn")).endswith("'stopReason': 'end_turn'}, request_id='id-1')")
+    assert len(reply(stopReason="end_turn")) == 2
+
+
 def test_blank_text_is_not_sent_back():
     """The message to send back has every block but blank text, untouched."""
     said = reply({"text": " "}, SIGNED, {"text": " a "}, CALL, {"brandNew": {}})
