@@ -52,7 +52,10 @@ def blocks(verdicts: Sequence[Verdict], *, trace: bool = False) -> Iterator[Rend
 
 
 def compact(verdicts: Iterable[Verdict], standings: frozenset[Standing], *, trace: bool = False) -> Table:
-    """A line a finding: provider, `case:check`, and the baseline's reason or what was seen, cut unless `trace`."""
+    """A row a finding: provider, `case:check`, and the first sentence of the baseline's reason, or what was seen.
+
+    With `trace` the reason is whole, and what was seen is not cut.
+    """
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
@@ -61,11 +64,17 @@ def compact(verdicts: Iterable[Verdict], standings: frozenset[Standing], *, trac
         for finding in verdict.findings:
             if standing(verdict) in standings or finding.known is not None:
                 name = Text(f"{verdict.case}:{finding.check}")
-                told = _linked(" ".join((finding.known or finding.actual).split()))
-                if not trace:
+                words = " ".join((finding.known or finding.actual).split())
+                told = _linked(words if trace or finding.known is None else _first_sentence(words))
+                if not trace and finding.known is None:
                     told.no_wrap, told.overflow = True, "ellipsis"
                 table.add_row(Text(verdict.provider), name, told)
     return table
+
+
+def _first_sentence(text: str) -> str:
+    head, stop, _ = text.partition(". ")
+    return f"{head}{stop.strip()}"
 
 
 def as_text(verdict: Verdict, *, width: int = 110) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -159,6 +162,33 @@ def test_colour_in_a_pipe(arguments: tuple[str, ...], environment: dict[str, str
         command(["cases", "framing", *arguments]), capture_output=True, text=True, env=outside(environment), check=True
     )
     assert ("\x1b[" in ran.stdout) is coloured
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
+@pytest.mark.parametrize(
+    ("arguments", "environment", "coloured"),
+    [
+        ((), {}, True),
+        (("--color", "auto"), {}, True),
+        (("--color", "never"), {}, False),
+        (("--color", "never"), {"FORCE_COLOR": "1"}, False),
+        ((), {"NO_COLOR": "1"}, False),
+        ((), {"TERM": "dumb"}, False),
+    ],
+)
+def test_colour_on_a_terminal(arguments: tuple[str, ...], environment: dict[str, str], coloured: bool) -> None:
+    """A terminal gets colours unless it or its user does not want any."""
+    reader, writer = os.openpty()
+    environment = outside({"TERM": "xterm", **environment})
+    with subprocess.Popen(command(["cases", "usage", *arguments]), stdout=writer, env=environment) as process:
+        os.close(writer)
+        text = b""
+        with contextlib.suppress(OSError):  # Linux tells the end of a pseudo-terminal so
+            while data := os.read(reader, 65536):
+                text += data
+        os.close(reader)
+    assert process.returncode == 0
+    assert bool(re.search(rb"\x1b\[(3|9)\d", text)) is coloured
 
 
 def test_any_encoding() -> None:

@@ -62,9 +62,10 @@ def test_table_has_a_column_a_provider() -> None:
 
 def test_table_is_stacked_where_narrow() -> None:
     """Where the columns do not fit side by side, the providers come one below the other, uncut."""
-    text = shown(width=60)
-    assert text.index("reference 0.1.0") < text.index("boto3 1.43.11")
-    assert "1 unsupported" in text
+    lines = [line.split() for line in shown(width=60).splitlines()]
+    assert lines.index(["reference", "0.1.0"]) < lines.index(["boto3", "1.43.11"])
+    assert ["conversation", "1", "passed"] in lines
+    assert ["conversation", "1", "unsupported"] in lines
 
 
 def test_known_in_one_line() -> None:
@@ -72,15 +73,25 @@ def test_known_in_one_line() -> None:
     assert "  boto3  framing/cut-between:error  botocore ends in silence" in shown().splitlines()
 
 
-def test_known_stays_one_line() -> None:
-    """A long reason is cut at the edge, the case's id never; with --trace it is whole."""
-    reason = "botocore ends in silence " * 20
+def test_known_by_its_first_sentence() -> None:
+    """Of a long reason the first sentence is told, beside the case's whole id; with --trace all of it."""
+    reason = "botocore ends in silence. " + "It never looks at what is left in its buffer. " * 9
     known = verdict("framing/cut-between-two-frames", outcome=Outcome.FAILED, findings=(finding(known=reason),))
-    lines = [line for line in shown(STARTED, known, FINISHED, width=80).splitlines() if "botocore ends" in line]
+    lines = shown(STARTED, known, FINISHED, width=80).splitlines()
+    assert "  boto3  framing/cut-between-two-frames:answer  botocore ends in silence." in lines
+    assert "buffer" not in "".join(lines)
+    assert shown(STARTED, known, FINISHED, width=80, trace=True).count("buffer") == 9
+
+
+def test_what_was_seen_stays_one_line() -> None:
+    """What is left open is told in one line, cut at the edge, the case's id never; with --trace it is whole."""
+    long = msgspec.structs.replace(finding("timing", Grade.INFO), actual="slow " * 40 + "end")
+    informed = verdict("framing/cut-between-two-frames", outcome=Outcome.INFORMED, findings=(long,))
+    lines = [line for line in shown(STARTED, informed, FINISHED, width=80).splitlines() if "slow" in line]
     assert len(lines) == 1
+    assert lines[0].startswith("  boto3  framing/cut-between-two-frames:timing  slow")
     assert lines[0].endswith("…")
-    assert lines[0].startswith("  boto3  framing/cut-between-two-frames:answer  botocore ends")
-    assert shown(STARTED, known, FINISHED, width=80, trace=True).count("silence") == 20
+    assert "end" in shown(STARTED, informed, FINISHED, width=80, trace=True).split()
 
 
 def test_unsupported_with_reason() -> None:
