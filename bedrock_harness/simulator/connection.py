@@ -52,7 +52,7 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[tuple[Item, int]] = deque()
         self._exchange: Exchange | None = None
         self._sending: Sending | None = None
-        self._dropping = self._leaving = self._reading_paused = False
+        self._leaving = self._reading_paused = False
         self._loop = asyncio.get_running_loop()
         self._last_sign = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
@@ -80,8 +80,6 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer."""
         self._last_sign = self._loop.time()
-        if self._dropping:
-            return
         items = self._reader.feed(data)
         if items:
             now = monotonic_ns()
@@ -141,8 +139,7 @@ class Connection(asyncio.Protocol):
             self._host.settle(exchange)
 
     def _leave_softly(self) -> None:
-        """Close our direction, and drop what still arrives until the peer has read the refusal."""
-        self._dropping = True
+        """Close our direction, and wait until the peer has read the refusal. The reader drops what still arrives."""
         self._hold_back(hold=False)
         if self._transport.can_write_eof():
             self._transport.write_eof()

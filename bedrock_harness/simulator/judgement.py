@@ -61,14 +61,10 @@ def judge(request: Request, identities: Identities, *, region: str, at: datetime
 
 def _judge_body(operation: str, model: str, body: Any) -> _BodyFindings:
     """Hold a body against the model, then, where it has the model's shape, against the rules of a conversation."""
-    violations: tuple[shapes.Violation, ...] = ()
-    try:
-        violations = shapes.validate(operation, body)
-        if unfit := shapes.refusal(violations):
-            return violations, (), Refusal(unfit.exception, unfit.message)
-        broken = rules.check(body, model=model)
-    except RecursionError:
-        return violations, (), _UNREADABLE
+    violations = shapes.validate(operation, body)
+    if unfit := shapes.refusal(violations):
+        return violations, (), Refusal(unfit.exception, unfit.message)
+    broken = rules.check(body, model=model)
     if not _is_model_id(model):
         return violations, broken, _NO_MODEL
     return violations, broken, Refusal("ValidationException", broken[0].message) if broken else None

@@ -142,6 +142,25 @@ def shape_of(headers, payload):
     return headers[0][1], frozenset(names(json.loads(payload)))
 
 
+def test_reasoning_ends_with_an_empty_delta_and_its_signature():
+    """Signed reasoning is text deltas, one empty one, then the signature."""
+    deltas = [event.payload.get("delta") for event in answer_events(ANSWERS["reasoning"])][1:6]
+    assert [delta["reasoningContent"] for delta in deltas] == [
+        {"text": "I"},
+        {"text": " think"},
+        {"text": " so."},
+        {"text": ""},
+        {"signature": "c2ln"},
+    ]
+
+
+def test_a_tool_begins_with_an_empty_delta():
+    """A tool call's input begins with an empty delta, then JSON text with spaces, as models write it."""
+    deltas = [event.payload.get("delta") for event in answer_events(ANSWERS["two tools"])]
+    inputs = [delta["toolUse"]["input"] for delta in deltas if delta and "toolUse" in delta]
+    assert inputs == ["", '{"a":', " 1}", "", "{}"]
+
+
 def test_padding_is_as_recorded():
     """`p` is on every event, a beginning of the recorded alphabet, 2 to 61 long, and about as long as recorded on average."""
     recorded = [json.loads(payload)["p"] for stream in streams() for _, payload in stream]

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 from dataclasses import dataclass
 
 from bedrock_harness.service.model_ids import operation_path
@@ -32,7 +33,10 @@ def octets(request, *, length=True, extra=()):
 
 @dataclass
 class Reply:
-    """One reply: `ended` is "properly", or how the connection broke: "closed", "reset" or "silence"."""
+    """One reply: `ended` is "properly", or how the connection broke: "closed", "reset" or "silence".
+
+    Over TLS a connection that ends without TLS's own goodbye is "no goodbye", which is all that Python's ssl tells of a reset.
+    """
 
     status: int
     headers: list[tuple[str, str]]
@@ -122,6 +126,8 @@ class Peer:
             data = self.socket.recv(65536)
         except ConnectionResetError:
             raise _Broken("reset") from None
+        except ssl.SSLEOFError:
+            raise _Broken("no goodbye") from None
         except TimeoutError:
             raise _Broken("silence") from None
         if not data:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -113,6 +114,15 @@ def test_a_changed_body(simulator):
     status, kind, body = refusal(simulator, changed)
     assert (status, kind) == (403, "InvalidSignatureException")
     assert simulator.journal[0].authorization.canonical.payload_hash in body["message"]
+
+
+def test_a_wrong_payload_hash(simulator):
+    """Where X-Amz-Content-SHA256 is not the body's, the canonical request that was expected has the body's."""
+    extra = (("X-Amz-Content-SHA256", "0" * 64),)
+    status, kind, body = refusal(simulator, signed(simulator, extra=extra))
+    assert (status, kind) == (403, "InvalidSignatureException")
+    assert simulator.journal[0].authorization.problem == "wrong-payload-hash"
+    assert f"\n{sha256(simulator.journal[0].request.body).hexdigest()}'\n" in body["message"]
 
 
 def test_an_old_signature(simulator):

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from bedrock_harness.simulator import Simulator, Text, answer, stream
+from bedrock_harness.simulator.delivery import make_plan
 from bedrock_harness.simulator.script import (
     ErrorFrame,
     Event,
@@ -65,6 +66,15 @@ def test_any_delivery_carries_the_same_bytes(simulator, deliver):
         case offsets:
             assert sizes[:4] == [1, 4, 8, 287]
             assert len(sizes) == len(set(offsets))
+
+
+def test_no_piece_is_empty():
+    """Cuts at either end of the body, twice at one place, or beyond it make no empty piece: an empty chunk ends a reply."""
+    body = (b"ab", b"", b"c")
+    assert make_plan(body, at(0, 1, 1, 3, 9), None).cuts == (1, 3)
+    assert make_plan(body, frame_by_frame(), None).cuts == (2, 3)
+    assert make_plan(body, every(3), None).cuts == (3,)
+    assert make_plan((), frame_by_frame(), None).cuts == ()
 
 
 def test_each_piece_is_journalled(simulator):

@@ -32,6 +32,18 @@ def test_pipelined_requests_are_answered_in_order(simulator):
         assert f'"text":"{number}"'.encode() in reply.body
 
 
+def test_a_slow_reply_is_over_before_the_next(simulator):
+    """While a paced reply is under way, the pipelined request behind it is not answered."""
+    slow = answer(Text("a b c"), deliver=frame_by_frame(gap=0.01))
+    simulator.play(slow, answer(Text("next")))
+    with Peer(simulator) as peer:
+        peer.send(octets(signed(simulator, "ConverseStream")) + octets(signed(simulator)))
+        assert len(peer.read_reply().chunks) == 7
+        assert peer.read_reply().json["output"]["message"]["content"] == [{"text": "next"}]
+    first, second = simulator.journal
+    assert first.finished <= second.writes[0].at
+
+
 def test_a_chunked_request_is_read(simulator):
     """A body in chunks is the body that was signed."""
     request = signed(simulator)
@@ -56,6 +68,19 @@ def test_a_client_that_waits_is_told_to_go_on(simulator):
         peer.send(request.body)
         assert peer.read_reply().status == 200
         assert not peer.buffer
+
+
+def test_the_client_is_told_once(simulator):
+    """A chunked body that dribbles in after the 100 gets no second one."""
+    request = signed(simulator)
+    extra = [("Expect", "100-continue"), ("Transfer-Encoding", "chunked")]
+    with Peer(simulator) as peer:
+        peer.send(octets(request, length=False, extra=extra)[: -len(request.body)])
+        assert peer.read_head() == (100, [])
+        for piece in (b"%x" % len(request.body), b"\r", b"\n", request.body, b"\r\n0\r\n\r\n"):
+            peer.send(piece)
+            time.sleep(0.02)
+        assert peer.read_reply().status == 200
 
 
 def test_a_client_that_does_not_wait_is_not_told(simulator):
@@ -220,9 +245,10 @@ def test_the_peer_may_close_the_connection(simulator):
     assert len(simulator.journal) == 1
 
 
-def test_a_peer_of_http_1_0_gets_no_chunks(simulator):
-    """A stream to HTTP/1.0 ends with the connection."""
-    data = octets(signed(simulator, "ConverseStream")).replace(b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", 1)
+@pytest.mark.parametrize("extra", [(), (("Connection", "keep-alive"),)])
+def test_a_peer_of_http_1_0_gets_no_chunks(simulator, extra):
+    """A stream to HTTP/1.0 ends with the connection, even where the peer would like to keep it."""
+    data = octets(signed(simulator, "ConverseStream"), extra=extra).replace(b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", 1)
     with Peer(simulator) as peer:
         peer.send(data)
         status, headers = peer.read_head()

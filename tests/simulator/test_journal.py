@@ -1,5 +1,8 @@
 """The journal: bounded, append-only, indices for ever."""
 
+import time
+from threading import Timer
+
 import pytest
 
 from bedrock_harness.simulator import Exchange, Journal
@@ -66,3 +69,13 @@ def test_idle_means_that_all_are_over(small):
     assert not small.wait_until_idle(0.01)
     small.close()
     assert small.wait_until_idle(0)
+
+
+def test_waiting_ends_at_once():
+    """Who waits is woken by the last exchange's end, and not by the clock."""
+    journal = Journal()
+    journal.open(exchange(0))
+    Timer(0.05, journal.close).start()
+    started = time.monotonic()
+    assert journal.wait_until_idle(10)
+    assert time.monotonic() - started < 5
