@@ -144,6 +144,14 @@ def test_tls_is_verified_against_the_given_authority(driver, identity):
         stranger.close()
 
 
+def test_the_host_is_signed_as_httpx_spells_it(bedrock, connect):
+    """A host in capitals is sent in small letters, with its port, and so it is signed."""
+    connect(endpoint=bedrock.url.replace("127.0.0.1", "LOCALHOST")).converse()
+    exchange = bedrock.journal[-1]
+    assert dict(exchange.request.headers)["Host"] == bedrock.url.replace("http://127.0.0.1", "localhost")
+    assert exchange.authorization.valid
+
+
 def test_a_base_path_is_signed_and_sent_alike(bedrock, connect):
     """Behind a base path the service has no route, but what was signed is what was sent."""
     with pytest.raises(Exception, match="UnknownOperation"):
