@@ -175,4 +175,5 @@ def translate(error: httpx.HTTPError) -> BedrockError:
                 seconds=seconds,
                 retryable=phase in {"connect", "pool"},
             )
-    return ConnectionFailed(f"{host}: {str(error) or type(error).__name__}.", retryable=True)
+    reason = str(error).rstrip(".") or type(error).__name__
+    return ConnectionFailed(f"{host}: {reason}.", retryable=True)
