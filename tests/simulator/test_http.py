@@ -37,7 +37,9 @@ def test_a_slow_reply_is_over_before_the_next(simulator):
     slow = answer(Text("a b c"), deliver=frame_by_frame(gap=0.01))
     simulator.play(slow, answer(Text("next")))
     with Peer(simulator) as peer:
-        peer.send(octets(signed(simulator, "ConverseStream")) + octets(signed(simulator)))
+        peer.send(octets(signed(simulator, "ConverseStream")))
+        time.sleep(0.02)
+        peer.send(octets(signed(simulator)))
         assert len(peer.read_reply().chunks) == 7
         assert peer.read_reply().json["output"]["message"]["content"] == [{"text": "next"}]
     first, second = simulator.journal
