@@ -39,7 +39,18 @@ OUTSIDE = {
 }
 """The lowest rooms and the libraries they may use, beside the standard library."""
 
-FORBIDDEN_IN_WIRE = {"asyncio", "http", "os", "select", "socket", "ssl", "subprocess", "threading", "time", "urllib.request"}
+FORBIDDEN_IN_WIRE = {
+    "asyncio",
+    "http",
+    "os",
+    "select",
+    "socket",
+    "ssl",
+    "subprocess",
+    "threading",
+    "time",
+    "urllib.request",
+}
 
 
 def modules() -> list[Path]:

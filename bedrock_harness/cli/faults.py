@@ -54,7 +54,10 @@ def complain(error: Exception) -> tuple[str, Exit]:
 
 
 def _own(error: Exception) -> str:
+    """The message, what a provider's program said last before it failed, and the hint."""
     message, hint = " ".join(str(error).split()), str(getattr(error, "hint", "") or "")
+    last_words = next((line for line in reversed(getattr(error, "stderr", ())) if line.strip()), "")
+    message = f"{message}: {last_words.strip()}" if last_words else message
     return message if not hint or hint in message else f"{_sentence(message)} {_sentence(hint[:1].upper() + hint[1:])}"
 
 

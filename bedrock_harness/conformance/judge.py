@@ -21,10 +21,15 @@ from bedrock_harness.providers.protocol import Credentials, Endpoint
 from bedrock_harness.providers.session import RunningProvider
 from bedrock_harness.simulator import Simulator
 
-__all__ = ["assess", "credentials_for", "judge"]
+__all__ = ["SimulatorFailed", "assess", "credentials_for", "judge"]
+
 
 SETTLE = 2.0
 """Seconds given to the simulator to notice that a reply is over or that the peer has left."""
+
+
+class SimulatorFailed(Exception):
+    """The simulator broke while it answered: whatever the provider made of that is not its doing."""
 
 
 def judge(case: Case, provider: RunningProvider, simulator: Simulator, *, spec: str | None = None) -> Verdict:
@@ -93,6 +98,8 @@ def _drive(case: Case, provider: RunningProvider, simulator: Simulator) -> tuple
         except ProviderFault as caught:
             fault, observation = caught, Observation()
         simulator.wait_until_idle(SETTLE)
+        if simulator.journal.failures:
+            raise SimulatorFailed(simulator.journal.failures[-1])
         seen = Seen(observation, tuple(simulator.journal[mark:]))
         findings.extend(assess(case, turn, seen, secrets, fault))
         if any(finding.grade is Grade.MUST for finding in findings) and number < len(case.turns):

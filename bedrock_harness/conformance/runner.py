@@ -80,8 +80,14 @@ def _exit(verdicts: Sequence[Verdict], stale: Sequence[str], *, strict: bool) ->
     """The exit code that these verdicts call for: a harness error outweighs findings, findings outweigh nothing."""
     if any(verdict.outcome is Outcome.HARNESS_ERROR for verdict in verdicts):
         return HARNESS_ERROR
-    warned = strict and any(f.grade is Grade.SHOULD and f.known is None for v in verdicts for f in v.findings)
-    return FINDINGS if stale or warned or not all(verdict.good for verdict in verdicts) else 0
+    return FINDINGS if stale or any(_is_bad(verdict, strict=strict) for verdict in verdicts) else 0
+
+
+def _is_bad(verdict: Verdict, *, strict: bool) -> bool:
+    """Whether a verdict is a finding. A mutant is there to be caught: whatever it fails counts, a SHOULD as well."""
+    strict = strict or verdict.provider.startswith("mutant:")
+    warned = strict and any(finding.grade is Grade.SHOULD and finding.known is None for finding in verdict.findings)
+    return warned or not verdict.good
 
 
 class _Crew:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from bedrock_harness.client import addressing, clients, settings, signing
-from bedrock_harness.client.settings import Identity, Settings
+from bedrock_harness.client.settings import BearerToken, Identity, Settings
 from bedrock_harness.mutants.mutant import Mutants, Patch
 from bedrock_harness.mutants.places import on_body
 from bedrock_harness.service import model_ids
@@ -72,6 +72,22 @@ def bearer_token_in_body(patch: Patch) -> None:
 
     patch(clients, "settle", settle)
     on_body(patch, lambda members: {**members, **extra})
+
+
+@mutant(
+    "bearer-token-dated",
+    "A request with a bearer token carries a signature's date as well.",
+    because=("aws/aws-sdk-js-v3#7204", "BerriAI/litellm#39166"),
+    fails=("signing/bearer-token",),
+)
+def bearer_token_dated(patch: Patch) -> None:
+    """Leave the date where the signature would have been."""
+    original = signing.bearer_headers
+
+    def bearer_headers(url: httpx.URL, token: BearerToken) -> dict[str, str]:
+        return {**original(url, token), "x-amz-date": "20260101T000000Z"}
+
+    patch(signing, "bearer_headers", bearer_headers)
 
 
 @mutant(

@@ -80,6 +80,8 @@ class Journal:
         self._changed = Condition()
         self.malformed: deque[str] = deque(maxlen=100)
         """Why the latest connections were refused whose bytes were no request, one sentence each."""
+        self.failures: deque[str] = deque(maxlen=100)
+        """What went wrong inside the simulator since the script was set: its own fault, and never a peer's."""
 
     def __len__(self) -> int:
         return self._dropped + len(self._kept)

@@ -60,9 +60,17 @@ class Responder:
     def play(self, script: Script) -> None:
         """Answer from the first reply of this script on. Exchanges under way keep the reply they have."""
         self._script, self._played, self._encoded = script, 0, {}
+        self.journal.failures.clear()
 
     def respond(self, received: Received, connection: int, at: int) -> tuple[Exchange, Outgoing]:
         """Judge a request whose last byte came at that monotonic time, journal it, and say what goes out."""
+        try:
+            return self._respond(received, connection, at)
+        except Exception as error:
+            self.journal.failures.append(f"{type(error).__name__}: {error}")
+            raise
+
+    def _respond(self, received: Received, connection: int, at: int) -> tuple[Exchange, Outgoing]:
         verdict = judge(received.request, self._identities, region=self._region, at=self._clock.now())
         exchange = Exchange(
             number=len(self.journal),

@@ -18,7 +18,7 @@ from bedrock_harness.conformance.verdict import Verdict
 from bedrock_harness.providers import inprocess
 from bedrock_harness.providers.adapters.kit import Conversation, Provider
 from bedrock_harness.simulator import Simulator
-from bedrock_harness.simulator.script import HttpError, Reply, Text, answer, cut
+from bedrock_harness.simulator.script import HttpError, Reply, Text, ToolUse, answer, cut
 from bedrock_harness.wire.sigv4 import Credentials
 
 HELLO = answer(Text("Hello."))
@@ -201,6 +201,16 @@ def test_a_failed_turn_ends_the_conversation(simulator: Simulator) -> None:
     """What a second turn would show cannot be known when the first one failed."""
     verdict = judged(Shouting, simulator, case(turns=2))
     assert verdict.note == "turn 1 of 2 failed; the rest was not reached"
+
+
+def test_a_simulator_that_breaks_is_a_harness_error(simulator: Simulator) -> None:
+    """A reply that the simulator can't write is its own fault, whatever the provider makes of the silence."""
+    unwritable = answer(ToolUse("tooluse_1", "get_time", object()))
+    with inprocess.start(Made) as provider:
+        verdict = judge(case(bedrock=unwritable), provider, simulator)
+        assert judge(case(), provider, simulator).outcome is Outcome.PASSED
+    assert verdict.outcome is Outcome.HARNESS_ERROR
+    assert "SimulatorFailed" in (verdict.note or "")
 
 
 def test_the_harness_takes_its_own_blame(simulator: Simulator) -> None:

@@ -17,7 +17,7 @@ from bedrock_harness.conformance.catalogue.framing import (
     WHOLE,
     around,
 )
-from bedrock_harness.conformance.checks import Fails, InTime
+from bedrock_harness.conformance.checks import Fails
 from bedrock_harness.conformance.grades import Cost, Grade
 from bedrock_harness.simulator.script import (
     Frame,
@@ -62,7 +62,7 @@ CASES = (
             Turn(
                 say=ASKED,
                 bedrock=stream(START, FIRST, absurd_length()),
-                expect=(Fails(), InTime(6.0)),
+                expect=(Fails(),),
             ),
         ),
     ),
@@ -71,14 +71,14 @@ CASES = (
         must="A frame that was changed on the way is an error, never an answer.",
         because=("vercel/ai#18994", "vercel/ai#19117", "Amazon event stream encoding: message CRC"),
         costs=Cost.WRONG_ANSWER,
-        turns=(Turn(say=ASKED, bedrock=around(wrong_letter()), expect=(Fails(), InTime(6.0))),),
+        turns=(Turn(say=ASKED, bedrock=around(wrong_letter()), expect=(Fails(),)),),
     ),
     Case(
         id="framing/bad-prelude-checksum",
         must="A frame whose lengths do not fit their checksum is an error, since its end can't be known.",
         because=("vercel/ai#18994", "anomalyco/opencode#44630", "Amazon event stream encoding: prelude CRC"),
         costs=Cost.DATA_LOSS,
-        turns=(Turn(say=ASKED, bedrock=around(wrong_prelude_checksum()), expect=(Fails(), InTime(6.0))),),
+        turns=(Turn(say=ASKED, bedrock=around(wrong_prelude_checksum()), expect=(Fails(),)),),
     ),
     Case(
         id="framing/cut-connection",
@@ -92,7 +92,7 @@ CASES = (
                     Text("The capital of France is Paris.", deltas=("The capital of France is", " Paris.")),
                     fault=cut(frame=2, ending="close"),
                 ),
-                expect=(Fails(), InTime(6.0)),
+                expect=(Fails(),),
             ),
         ),
     ),
@@ -106,7 +106,7 @@ CASES = (
             Turn(
                 say=ASKED,
                 bedrock=stream(START, FIRST, RawBytes(WHOLE), STOP_BLOCK, STOP, RawBytes(WHOLE[:40])),
-                expect=(Fails(), InTime(6.0)),
+                expect=(Fails(),),
             ),
         ),
     ),
@@ -119,7 +119,7 @@ CASES = (
             Turn(
                 say=ASKED,
                 bedrock=stream(START, FIRST, RawBytes(WHOLE[:40])),
-                expect=(Fails(), InTime(6.0)),
+                expect=(Fails(),),
             ),
         ),
     ),
@@ -162,7 +162,7 @@ CASES = (
                     headers={"content-type": "text/html; charset=utf-8"},
                     body=b"<!DOCTYPE html>\n<title>Sign in</title>\n<p>Sign in to the guest network to go on.</p>\n",
                 ),
-                expect=(Fails(), InTime(6.0)),
+                expect=(Fails(),),
             ),
         ),
     ),
@@ -182,7 +182,7 @@ CASES = (
             Turn(
                 say=ASKED,
                 bedrock=answer(Text("The capital of France is Paris."), fault=cut(byte=333, ending="reset")),
-                expect=(Fails(), InTime(6.0)),
+                expect=(Fails(),),
             ),
         ),
     ),
@@ -195,7 +195,7 @@ CASES = (
             Turn(
                 say=ASKED,
                 bedrock=Http(status=200, headers={"content-type": "application/json"}, body=UNKNOWN_OPERATION),
-                expect=(Fails(), InTime(6.0)),
+                expect=(Fails(),),
             ),
         ),
     ),

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from bedrock_harness.conformance.case import Case, Turn
 from bedrock_harness.conformance.checks import (
     Fails,
-    InTime,
     Kept,
     NoToolCall,
     Raised,
@@ -219,7 +218,6 @@ CASES = tuple(
                         ),
                         expect=(
                             Fails(),
-                            InTime(6.0),
                             should(Raised("capacityMovedException")),
                             should(Says("The capacity behind this stream has moved.")),
                         ),

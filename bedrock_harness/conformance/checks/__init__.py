@@ -13,7 +13,7 @@ from bedrock_harness.conformance.checks.answers import (
     Used,
 )
 from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall, should
-from bedrock_harness.conformance.checks.errors import Fails, InTime, Kept, NoToolCall, Raised, Says, Status
+from bedrock_harness.conformance.checks.errors import Fails, Kept, NoToolCall, Raised, Says, Status
 from bedrock_harness.conformance.checks.requests import (
     Carries,
     Header,
@@ -21,7 +21,6 @@ from bedrock_harness.conformance.checks.requests import (
     NotSent,
     NotSigned,
     Requests,
-    Resigned,
     Sent,
     Target,
 )
@@ -35,7 +34,6 @@ __all__ = [
     "Fails",
     "Header",
     "HungUp",
-    "InTime",
     "Incremental",
     "Kept",
     "NoInventedCall",
@@ -47,7 +45,6 @@ __all__ = [
     "Raised",
     "Reasoned",
     "Requests",
-    "Resigned",
     "Says",
     "Seen",
     "Sent",

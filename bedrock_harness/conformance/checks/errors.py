@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall, brief
-from bedrock_harness.service.exceptions import find
 
-__all__ = ["Fails", "InTime", "Kept", "NoToolCall", "Raised", "Says", "Status"]
+__all__ = ["Fails", "Kept", "NoToolCall", "Raised", "Says", "Status"]
 
 
 class Fails(Check, frozen=True):
@@ -42,9 +41,8 @@ class Raised(Check, frozen=True, kw_only=False):
 
 
 def _spelled(code: str) -> str:
-    """A name in the spelling of HTTP, `ThrottlingException`; one that the table lacks with a capital at its start."""
-    known = find(code)
-    return known.name if known else code[:1].upper() + code[1:]
+    """A name as HTTP spells it, with a capital at its start; nothing else is made right for the provider."""
+    return code[:1].upper() + code[1:]
 
 
 class Says(Check, frozen=True, kw_only=False):
@@ -109,18 +107,3 @@ class NoToolCall(Check, frozen=True):
             if calls
             else None
         )
-
-
-class InTime(Check, frozen=True, kw_only=False):
-    """The failure is told within so many seconds."""
-
-    seconds: float
-
-    about: ClassVar = "error"
-    name: ClassVar = "in-time"
-    requirement: ClassVar = "The caller is told of the failure soon, not when its patience ends."
-
-    def judge(self, seen: Seen) -> Shortfall | None:
-        """Measure from the send to its end."""
-        took = (seen.observation.ended - seen.observation.started) / 1e9
-        return None if took <= self.seconds else Shortfall(f"within {self.seconds:g} s", f"after {took:.1f} s")

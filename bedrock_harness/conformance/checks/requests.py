@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall, brief
 from bedrock_harness.conformance.evidence import request
 
-__all__ = ["Carries", "Header", "HungUp", "NotSent", "NotSigned", "Requests", "Resigned", "Sent", "Target"]
+__all__ = ["Carries", "Header", "HungUp", "NotSent", "NotSigned", "Requests", "Sent", "Target"]
 
 _ABSENT: Final = object()
 
@@ -170,26 +170,6 @@ class NotSigned(Check, frozen=True, kw_only=False):
         canonical = seen.exchanges[-1].authorization.canonical
         signed = sorted(set(self.headers) & set(canonical.signed_headers.split(";"))) if canonical else []
         return Shortfall("none of " + ", ".join(self.headers), "signed: " + ", ".join(signed)) if signed else None
-
-
-class Resigned(Check, frozen=True):
-    """No signature is used twice."""
-
-    about: ClassVar = "requests"
-    name: ClassVar = "fresh-signature"
-    requirement: ClassVar = "Each attempt is signed afresh; an old signature ages towards its expiry."
-
-    def judge(self, seen: Seen) -> Shortfall | None:
-        """Look for an x-amz-date that was sent in an attempt a second or more before."""
-        dates: dict[str, int] = {}
-        for exchange in seen.exchanges:
-            date = next((value for name, value in exchange.request.headers if name.lower() == "x-amz-date"), "")
-            first = dates.setdefault(date, exchange.received)
-            if exchange.received - first > 1_500_000_000:
-                return Shortfall(
-                    "a new x-amz-date for each attempt", f"{date} again after {(exchange.received - first) / 1e9:.1f} s"
-                )
-        return None
 
 
 class HungUp(Check, frozen=True, kw_only=False):
