@@ -123,8 +123,9 @@ def test_faults_reach_through_tls(on_each_loop, ending):
         with Peer(simulator, timeout=0.5) as peer:
             peer.socket = trust.wrap_socket(peer.socket, server_hostname="localhost", suppress_ragged_eofs=False)
             reply = peer.ask(simulator, "ConverseStream")
-            seen = {"finish": "properly", "close": "closed", "reset": "no goodbye", "stall": "silence"}
-            assert reply.ended == seen[ending]
+            # Which of its two words a reset gets depends on the version of OpenSSL.
+            seen = {"finish": "properly", "close": "closed", "reset": ("no goodbye", "reset"), "stall": "silence"}
+            assert reply.ended in seen[ending]
 
 
 def test_secrets_stay_out_of_reprs(simulator):
