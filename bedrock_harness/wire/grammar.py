@@ -7,8 +7,9 @@ indices count from 0 in the order in which they begin. Tool calls, tool results 
 and reasoning never have one and begin with their first delta. An exception or error ends the stream wherever it comes.
 Unknown events may come anywhere.
 
-One table is for the stream, one for each block; `violations` walks both. This module does not know whether a stream that
-keeps the order makes sense: shapes and rules are judged elsewhere.
+One table is for the stream, one for each block; `violations` walks both. A message names the block, and the event at which
+that block began or stopped: it counts events from 1, as people do. This module does not know whether a stream that keeps
+the order makes sense: shapes and rules are judged elsewhere.
 """
 
 from __future__ import annotations
@@ -78,6 +79,23 @@ FAMILIES: Mapping[str, str] = {
 HEADED = frozenset(FAMILIES[member.name] for member in fields(Start))
 """The kinds of block that begin with a contentBlockStart."""
 
+_OPENERS: Mapping[str, str] = {
+    "tool call": "a tool start",
+    "tool result": "a tool result start",
+    "image": "an image start",
+}
+"""What a kind of block that needs a head is opened by."""
+
+_HISTORY: Mapping[BlockState, str] = {
+    "not begun": "never began",
+    "begun by its head": "was opened at event {since}",
+    "in its deltas": "has had deltas since event {since}",
+    "stopped": "was stopped at event {since}",
+}
+"""What a message says of a block in each state, where an event does not fit the state."""
+
+_OfABlock: TypeAlias = ContentBlockStart | ContentBlockDelta | ContentBlockStop
+_OF_A_BLOCK = (ContentBlockStart, ContentBlockDelta, ContentBlockStop)
 _NAMES: Mapping[type, str] = {kind: name for name, kind in EVENT_TYPES.items()} | {Thrown: "exception"}
 _ORDER: tuple[StreamState, ...] = (
     "nothing yet",
@@ -102,13 +120,18 @@ class OrderViolation(Struct, frozen=True):
 
 
 class _Block:
-    """Where a block is, and of which kind, once that is known."""
+    """Where a block is, since which event (counted from 1), and of which kind, once that is known."""
 
-    __slots__ = ("kind", "state")
+    __slots__ = ("kind", "since", "state")
 
     def __init__(self) -> None:
         self.state: BlockState = "not begun"
+        self.since = 0
         self.kind: str | None = None
+
+    def enter(self, state: BlockState, event: int) -> None:
+        if state != self.state:
+            self.state, self.since = state, event
 
 
 class Grammar:
@@ -127,9 +150,10 @@ class Grammar:
         if name is None:
             return None
         index = event.content_block_index if isinstance(event, _OF_A_BLOCK) else None
-        message = self._advance(name)
+        subject = name if index is None else f"{name} for block {index}"
+        message = self._advance(name, subject)
         if isinstance(event, _OF_A_BLOCK):
-            block_message = self._advance_block(name, event)
+            block_message = self._advance_block(name, subject, event)
             message = message or block_message
         elif name == "messageStop":
             message = message or self._unfinished()
@@ -139,54 +163,42 @@ class Grammar:
         """Say what is missing, now that the stream has ended."""
         if (self._state, "end") in STREAM:
             return None
-        message = f"the stream ends {_where(self._state)}, where {_awaited(self._state)} must come"
+        still_open = f" with {_blocks(self._open())} open" if self._open() else ""
+        message = f"the stream ends {_where(self._state)}{still_open}, where {_awaited(self._state)} must come"
         return OrderViolation(self._position, "end", None, message)
 
-    def _advance(self, name: str) -> str | None:
+    def _advance(self, name: str, subject: str) -> str | None:
         state = self._state
         known = STREAM.get((state, name))
         if known is not None:
             self._state = known
             return None
         self._state = max(state, _LEADS_TO[name], key=_ORDER.index)
-        return f"{name} {_where(state)}, where {_awaited(state)} must come"
+        return f"{subject} {_where(state)}, where {_awaited(state)} must come"
 
-    def _advance_block(self, name: str, event: ContentBlockStart | ContentBlockDelta | ContentBlockStop) -> str | None:
+    def _advance_block(self, name: str, subject: str, event: _OfABlock) -> str | None:
         index = event.content_block_index
         awaited = len(self._blocks)
         block = self._blocks.setdefault(index, _Block())
         state = block.state
         following = BLOCK.get((state, name))
         if following is None:
-            block.state = "stopped" if name == "contentBlockStop" else block.state
-            return f"{name} for block {index}, which is {state}"
-        block.state = following
+            message = f"{subject}, which {_HISTORY[state].format(since=block.since)}"
+            if name == "contentBlockStop":
+                block.enter("stopped", self._position)
+            return message
+        block.enter(following, self._position)
         if state == "not begun" and index != awaited:
-            return f"block {index} begins where block {awaited} must"
-        return self._check_kind(name, event, block, state)
-
-    def _check_kind(self, name: str, event: Event, block: _Block, state: BlockState) -> str | None:
-        if isinstance(event, ContentBlockStart):
-            block.kind = _kind(event.start)
-            if block.kind is None and not event.extra.get("start"):
-                return f"contentBlockStart without a head: only {', '.join(sorted(HEADED))} blocks have one"
-        elif isinstance(event, ContentBlockDelta):
-            kind = _kind(event.delta)
-            expected, block.kind = block.kind, block.kind or kind
-            if state == "not begun" and kind in HEADED:
-                return f"a {kind} begins with {name}, where contentBlockStart must come first"
-            if kind is not None and expected is not None and kind != expected:
-                return f"a delta of kind {kind} in block {event.content_block_index}, which is a {expected} block"
-        return None
+            return f"{subject}, where block {awaited} must begin"
+        return _misfit(subject, event, block, state)
 
     def _unfinished(self) -> str | None:
         if not self._blocks:
             return "messageStop in a message without a content block"
-        open_blocks = [str(index) for index, block in self._blocks.items() if block.state != "stopped"]
-        return f"messageStop before contentBlockStop for block {', '.join(open_blocks)}" if open_blocks else None
+        return f"messageStop before contentBlockStop for {_blocks(self._open())}" if self._open() else None
 
-
-_OF_A_BLOCK = (ContentBlockStart, ContentBlockDelta, ContentBlockStop)
+    def _open(self) -> list[int]:
+        return [index for index, block in self._blocks.items() if block.state != "stopped"]
 
 
 def violations(events: Iterable[Event]) -> list[OrderViolation]:
@@ -197,6 +209,22 @@ def violations(events: Iterable[Event]) -> list[OrderViolation]:
     return [*found, missing] if missing else found
 
 
+def _misfit(subject: str, event: _OfABlock, block: _Block, state: BlockState) -> str | None:
+    """Say what is wrong with the head or the delta that a block has been given, and keep the block's kind."""
+    if isinstance(event, ContentBlockStart):
+        block.kind = _kind(event.start)
+        if block.kind is None and not event.extra.get("start"):
+            return f"{subject} without a head: only blocks of the kinds {_listed(sorted(HEADED), 'and')} have one"
+    elif isinstance(event, ContentBlockDelta):
+        kind = _kind(event.delta)
+        expected, block.kind = block.kind, block.kind or kind
+        if state == "not begun" and kind in HEADED:
+            return f"{subject}, which was never opened by {_OPENERS[kind]}"
+        if kind is not None and expected is not None and kind != expected:
+            return f"{subject} is of kind {kind}, and the block is of kind {expected}"
+    return None
+
+
 def _kind(part: Start | Delta) -> str | None:
     """Return the kind of block that the first member with a value belongs to."""
     return next((FAMILIES[name] for name in part.__struct_fields__ if getattr(part, name) is not None), None)
@@ -204,8 +232,16 @@ def _kind(part: Start | Delta) -> str | None:
 
 def _awaited(state: StreamState) -> str:
     followers = [name for before, name in STREAM if before == state and name != "exception"]
-    return " or ".join("the end" if name == "end" else name for name in followers)
+    return _listed(["the end" if name == "end" else name for name in followers], "or")
 
 
 def _where(state: StreamState) -> str:
     return "at the start" if state == "nothing yet" else state
+
+
+def _blocks(indices: list[int]) -> str:
+    return f"block{'s' if len(indices) > 1 else ''} {_listed([str(index) for index in indices], 'and')}"
+
+
+def _listed(words: list[str], last: str) -> str:
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bedrock_harness.wire.events import Thrown, read_event
+from bedrock_harness.wire.events import EVENT_TYPES, Thrown, read_event
 from bedrock_harness.wire.frames import FrameDecoder
 from bedrock_harness.wire.grammar import BLOCK, FAMILIES, HEADED, STREAM, Grammar, violations
 from tests.wire.made import conversation, delta, event, message, start, stop, stream
@@ -54,48 +54,66 @@ BROKEN = {
     "no messageStart": (STREAM_OF_TEXT[1:], 0, "contentBlockDelta", 0, "where messageStart must come"),
     "messageStart twice": ([STREAM_OF_TEXT[0], *STREAM_OF_TEXT], 1, "messageStart", None, "in the message"),
     "no contentBlockStop": (message(delta(0, text="a")), 2, "messageStop", None, "contentBlockStop for block 0"),
-    "two blocks open": (message(delta(0, text="a"), delta(1, text="b")), 3, "messageStop", None, "for block 0, 1"),
+    "two blocks open": (message(delta(0, text="a"), delta(1, text="b")), 3, "messageStop", None, "for blocks 0 and 1"),
     "no block": (message(), 1, "messageStop", None, "without a content block"),
-    "a stop alone": (message(stop(0)), 1, "contentBlockStop", 0, "block 0, which is not begun"),
-    "a stop twice": (message(*TEXT, stop(0)), 3, "contentBlockStop", 0, "block 0, which is stopped"),
-    "a delta after its stop": (message(*TEXT, delta(0, text="b")), 3, "contentBlockDelta", 0, "which is stopped"),
-    "a start for text": (message(start(0), *TEXT), 1, "contentBlockStart", 0, "without a head"),
+    "a stop alone": (message(stop(0)), 1, "contentBlockStop", 0, "block 0, which never began"),
+    "a stop twice": (message(*TEXT, stop(0)), 3, "contentBlockStop", 0, "block 0, which was stopped at event 3"),
+    "a delta after its stop": (
+        message(*TEXT, delta(0, text="b")),
+        3,
+        "contentBlockDelta",
+        0,
+        "block 0, which was stopped at event 3",
+    ),
+    "a start for text": (
+        message(start(0), *TEXT),
+        1,
+        "contentBlockStart",
+        0,
+        "block 0 without a head: only blocks of the",
+    ),
     "a start after a delta": (
         message(delta(0, text="a"), start(0, **TOOL), stop(0)),
         2,
         "contentBlockStart",
         0,
-        "which is in its deltas",
+        "block 0, which has had deltas since event 2",
     ),
     "a tool call without a start": (
         message(delta(0, toolUse={"input": "{}"}), stop(0)),
         1,
         "contentBlockDelta",
         0,
-        "a tool call begins with",
+        "block 0, which was never opened by a tool start",
     ),
     "text in a tool call": (
         message(start(0, **TOOL), delta(0, text="a"), stop(0)),
         2,
         "contentBlockDelta",
         0,
-        "of kind text in block 0",
+        "for block 0 is of kind text, and the block is of kind tool call",
     ),
     "text in a reasoning block": (
         message(delta(0, reasoningContent={"text": "Hm"}), delta(0, text="a"), stop(0)),
         2,
         "contentBlockDelta",
         0,
-        "which is a reasoning block",
+        "for block 0 is of kind text, and the block is of kind reasoning",
     ),
     "an index that begins at 1": (
         message(delta(1, text="a"), stop(1)),
         1,
         "contentBlockDelta",
         1,
-        "where block 0 must",
+        "block 1, where block 0 must begin",
     ),
-    "an index left out": (message(*TEXT, delta(2, text="a"), stop(2)), 3, "contentBlockDelta", 2, "where block 1 must"),
+    "an index left out": (
+        message(*TEXT, delta(2, text="a"), stop(2)),
+        3,
+        "contentBlockDelta",
+        2,
+        "block 2, where block 1 must begin",
+    ),
     "metadata before messageStop": (
         [*STREAM_OF_TEXT[:-2], STREAM_OF_TEXT[-1], STREAM_OF_TEXT[-2]],
         3,
@@ -145,6 +163,87 @@ def test_the_first_event_out_of_order_is_named(name):
 def test_one_fault_is_reported_once(name):
     """A single fault does not make the sound events after it look wrong."""
     assert len(violations(BROKEN[name][0])) == 1
+
+
+THROWN = Thrown("throttlingException", "Slow down")
+OF_STREAM = {
+    "messageStart": STREAM_OF_TEXT[0],
+    "contentBlockStart": start(7, **TOOL),
+    "contentBlockDelta": delta(7, text="a"),
+    "contentBlockStop": stop(7),
+    "messageStop": STREAM_OF_TEXT[-2],
+    "metadata": STREAM_OF_TEXT[-1],
+    "exception": THROWN,
+    "end": None,
+}
+LEADING_TO = {
+    "nothing yet": ([], "at the start, where messageStart must come"),
+    "in the message": (
+        STREAM_OF_TEXT[:3],
+        "in the message, where contentBlockStart, contentBlockDelta, contentBlockStop or messageStop must come",
+    ),
+    "after messageStop": (STREAM_OF_TEXT[:-1], "after messageStop, where metadata must come"),
+    "after metadata": (STREAM_OF_TEXT, "after metadata, where the end must come"),
+    "after an error": ([THROWN], "after an error, where the end must come"),
+}
+EMPTY_STREAM_CELLS = [(state, name) for state in LEADING_TO for name in OF_STREAM if (state, name) not in STREAM]
+
+
+@pytest.mark.parametrize(("state", "name"), EMPTY_STREAM_CELLS)
+def test_each_empty_cell_of_the_streams_table_is_told(state, name):
+    """An event with no place in a state is named with its block, with where the stream is, and with what must come."""
+    before, where = LEADING_TO[state]
+    last = OF_STREAM[name]
+    subject = "the stream ends" if last is None else f"{name} for block 7" if "Block" in name else name
+    found = violations(before if last is None else [*before, last])[0]
+    assert (found.position, found.event, found.message) == (len(before), name, f"{subject} {where}")
+
+
+OF_BLOCK = {"contentBlockStart": start(0, **TOOL), "contentBlockDelta": delta(0), "contentBlockStop": stop(0)}
+BLOCK_LEADING_TO = {
+    "not begun": ([], "never began"),
+    "begun by its head": ([start(0, **TOOL)], "was opened at event 3"),
+    "in its deltas": ([delta(0, text="a"), delta(0, text="b")], "has had deltas since event 3"),
+    "stopped": ([delta(0, text="a"), stop(0)], "was stopped at event 4"),
+}
+EMPTY_BLOCK_CELLS = [(state, name) for state in BLOCK_LEADING_TO for name in OF_BLOCK if (state, name) not in BLOCK]
+
+
+@pytest.mark.parametrize(("state", "name"), EMPTY_BLOCK_CELLS)
+def test_each_empty_cell_of_the_blocks_table_is_told(state, name):
+    """An event with no place in a block's state is named with the block, and with the event that brought it there."""
+    before, history = BLOCK_LEADING_TO[state]
+    found = violations([STREAM_OF_TEXT[0], event("ping"), *before, OF_BLOCK[name]])[0]
+    assert (found.position, found.block) == (2 + len(before), 0)
+    assert found.message == f"{name} for block 0, which {history}"
+
+
+@pytest.mark.parametrize(
+    ("member", "opener"),
+    [
+        ({"toolUse": {"input": "{}"}}, "a tool start"),
+        ({"toolResult": [{"text": "a"}]}, "a tool result start"),
+        ({"image": {"source": {"bytes": "YQ=="}}}, "an image start"),
+    ],
+)
+def test_a_delta_that_nothing_opened_is_told_by_its_block(member, opener):
+    """A delta of a kind that needs a head names its block, and the start that the block never had."""
+    (found,) = violations(message(*TEXT, delta(1, text="b"), stop(1), delta(2, **member), stop(2)))
+    assert found.message == f"contentBlockDelta for block 2, which was never opened by {opener}"
+
+
+def test_an_end_within_a_message_names_the_blocks_left_open():
+    """A stream that ends inside a message says which of its blocks are open."""
+    begun = [STREAM_OF_TEXT[0], delta(0, text="a"), stop(0), delta(1, text="b"), start(2, **TOOL)]
+    assert "the stream ends in the message with blocks 1 and 2 open, where" in violations(begun)[-1].message
+
+
+def test_every_state_and_event_has_been_tried():
+    """The cells tried are those of the whole tables: each state times each event."""
+    assert set(LEADING_TO) == {state for state, _ in STREAM}
+    assert set(OF_STREAM) == {*EVENT_TYPES, "exception", "end"}
+    assert len(EMPTY_STREAM_CELLS) + len(STREAM) == len(LEADING_TO) * len(OF_STREAM)
+    assert len(EMPTY_BLOCK_CELLS) + len(BLOCK) == len(BLOCK_LEADING_TO) * len(OF_BLOCK)
 
 
 def test_a_grammar_follows_a_stream_as_it_comes():
