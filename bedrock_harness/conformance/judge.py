@@ -10,9 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from bedrock_harness.conformance.case import Case, Turn
 from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall
 from bedrock_harness.conformance.grades import Cost, Grade, Outcome
+from bedrock_harness.conformance.secrets import masked
 from bedrock_harness.conformance.standing import ENDS, REQUESTS, no_secrets, streamed
 from bedrock_harness.conformance.verdict import Evidence, Finding, Verdict
 from bedrock_harness.providers.faults import Hung, ProviderFault
@@ -101,7 +104,7 @@ def _drive(case: Case, provider: RunningProvider, simulator: Simulator) -> tuple
         if simulator.journal.failures:
             raise SimulatorFailed(simulator.journal.failures[-1])
         seen = Seen(observation, tuple(simulator.journal[mark:]))
-        findings.extend(assess(case, turn, seen, secrets, fault))
+        findings.extend(_discreet(finding, secrets) for finding in assess(case, turn, seen, secrets, fault))
         if any(finding.grade is Grade.MUST for finding in findings) and number < len(case.turns):
             return tuple(findings), f"turn {number} of {len(case.turns)} failed; the rest was not reached"
     return tuple(findings), None
@@ -168,6 +171,15 @@ def _finding(name: str, requirement: str, shortfall: Shortfall, *, cost: Cost, g
         costs=cost,
         evidence=shortfall.evidence,
     )
+
+
+def _discreet(finding: Finding, secrets: tuple[str, ...]) -> Finding:
+    """The finding without the credentials that a provider may have put into what is quoted."""
+    shown = tuple(
+        structs.replace(evidence, lines=tuple(masked(line, secrets) for line in evidence.lines))
+        for evidence in finding.evidence
+    )
+    return structs.replace(finding, actual=masked(finding.actual, secrets), evidence=shown)
 
 
 def _process(case: Case, fault: ProviderFault) -> Finding:

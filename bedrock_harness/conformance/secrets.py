@@ -1,4 +1,4 @@
-"""Whether a credential has leaked: into a request's body or path, or into what the caller is told.
+"""Credentials where they don't belong: in a request's body or path, in what the caller is told, in a report.
 
 A secret is looked for as it is, percent-encoded, and in base64 at each of its three alignments.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
-__all__ = ["leaked"]
+__all__ = ["leaked", "masked", "spellings"]
 
 
 def leaked(texts: Iterable[str | bytes], secrets: Iterable[str]) -> bool:
@@ -21,6 +21,14 @@ def leaked(texts: Iterable[str | bytes], secrets: Iterable[str]) -> bool:
         for text in texts
         for spelling in spelled
     )
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """The text with every spelling of every secret replaced by `***`, longest first."""
+    found = {spelling.decode() for secret in secrets if secret for spelling in spellings(secret)}
+    for spelling in sorted(found, key=len, reverse=True):
+        text = text.replace(spelling, "***")
+    return text
 
 
 @lru_cache(maxsize=64)

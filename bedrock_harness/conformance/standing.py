@@ -7,7 +7,7 @@ Then that the turn ended as it should: with an answer, or with an error. Each fu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from bedrock_harness.conformance import evidence
 from bedrock_harness.conformance.checks.base import Seen, Shortfall, brief
@@ -74,32 +74,31 @@ REQUESTS = (
 """Judged in this order; after the first shortfall the service would not have answered, so nothing else is judged."""
 
 
-def ends_in(expected: Literal["answer", "error"]) -> Standing:
-    """The turn ends with an answer, or with an error."""
-
-    def answer(seen: Seen) -> Shortfall | None:
-        error = seen.observation.error
-        if error is None:
-            return None
-        told = ", ".join(filter(None, (error.code, error.native)))
-        return Shortfall(
-            "an answer", f"an error{f' ({told})' if told else ''}: {brief(error.message)}", streamed(seen.exchanges)
-        )
-
-    def failure(seen: Seen) -> Shortfall | None:
-        if seen.observation.error is not None:
-            return None
-        told = [f"text {brief(seen.observation.text, 120)}", f"stop reason {seen.observation.stop or 'none'}"]
-        told += [f"{len(seen.observation.tool_calls)} tool call(s)"] if seen.observation.tool_calls else []
-        return Shortfall("an error", "success, with " + ", ".join(told), streamed(seen.exchanges))
-
-    return {
-        "answer": Standing("no-error", "The caller gets the answer that Bedrock gave.", answer),
-        "error": Standing("error", "The caller is told that it failed, and nothing looks like success.", failure),
-    }[expected]
+def answers(seen: Seen) -> Shortfall | None:
+    """The turn ends with an answer."""
+    error = seen.observation.error
+    if error is None:
+        return None
+    told = ", ".join(filter(None, (error.code, error.native)))
+    actual = f"an error{f' ({told})' if told else ''}: {brief(error.message)}"
+    return Shortfall("an answer", actual, streamed(seen.exchanges))
 
 
-ENDS = {"answer": ends_in("answer"), "error": ends_in("error")}
+def fails(seen: Seen) -> Shortfall | None:
+    """The turn ends with an error."""
+    observation = seen.observation
+    if observation.error is not None:
+        return None
+    told = [f"text {brief(observation.text, 120)}", f"stop reason {observation.stop or 'none'}"]
+    told += [f"{len(observation.tool_calls)} tool call(s)"] if observation.tool_calls else []
+    return Shortfall("an error", "success, with " + ", ".join(told), streamed(seen.exchanges))
+
+
+ENDS = {
+    "answer": Standing("no-error", "The caller gets the answer that Bedrock gave.", answers),
+    "error": Standing("error", "The caller is told that it failed, and nothing looks like success.", fails),
+}
+"""How a turn has to end, by what a case's checks are about."""
 
 
 def no_secrets(seen: Seen, secrets: tuple[str, ...]) -> Shortfall | None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from bedrock_harness.client import Client
@@ -14,6 +15,7 @@ from bedrock_harness.conformance.checks import Answered, Check, Fails, Kept, Sto
 from bedrock_harness.conformance.grades import Cost, Grade, Outcome
 from bedrock_harness.conformance.judge import judge
 from bedrock_harness.conformance.say import user
+from bedrock_harness.conformance.secrets import leaked
 from bedrock_harness.conformance.verdict import Verdict
 from bedrock_harness.providers import inprocess
 from bedrock_harness.providers.adapters.kit import Conversation, Provider
@@ -175,9 +177,11 @@ def test_an_error_where_an_answer_was_due_is_one_finding(simulator: Simulator) -
 def test_a_secret_in_the_answer_is_found(simulator: Simulator) -> None:
     """A credential among what the caller is told is a finding, and is not repeated in it."""
     verdict = judged(Chatty, simulator, case())
-    assert names(verdict)[0] == "secrets"
+    assert names(verdict) == ["secrets", "text"]
     assert verdict.findings[0].costs is Cost.SECURITY
-    assert simulator.credentials["secret_access_key"] not in verdict.findings[0].actual
+    written = msgspec.json.encode(verdict)
+    assert not leaked([written], [simulator.credentials["secret_access_key"]])
+    assert verdict.findings[1].actual == "Hello.***"
 
 
 def test_what_was_not_declared_is_unsupported(simulator: Simulator) -> None:
