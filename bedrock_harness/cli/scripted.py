@@ -111,6 +111,8 @@ def _pieces(delivery: Delivery) -> Iterator[str]:
         yield f"{delivery.delay:g} s after the request"
     if delivery.gap:
         yield f"{delivery.gap:g} s between chunks"
+    if delivery.times:
+        yield f"each chunk at its own time, the last {delivery.times[-1]:g} s after the request"
 
 
 def _break(fault: Fault) -> str:

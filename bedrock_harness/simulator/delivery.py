@@ -18,8 +18,8 @@ __all__ = ["Plan", "make_plan"]
 
 class Plan(Struct, frozen=True):
     """What is written: `body` in pieces that end at `cuts`, the first `delay` seconds after the request, each other `gap`
-    seconds after the one before. `declared` is the size that a Content-Length states: more than the body where a fault cuts
-    it and HTTP is to notice.
+    seconds after the one before, or each at its own of `times`. `declared` is the size that a Content-Length states: more
+    than the body where a fault cuts it and HTTP is to notice.
     """
 
     body: bytes
@@ -28,6 +28,18 @@ class Plan(Struct, frozen=True):
     ending: Literal["finish", "close", "reset", "stall"] = "finish"
     delay: float = 0.0
     gap: float = 0.0
+    times: tuple[float, ...] = ()
+
+    @property
+    def paced(self) -> bool:
+        """Whether anything has to be waited for."""
+        return self.delay > 0 or self.gap > 0 or bool(self.times)
+
+    def due(self, piece: int) -> float:
+        """When a piece goes out: seconds after the reply began, pieces counted from 0."""
+        if self.times:
+            return self.times[min(piece, len(self.times) - 1)]
+        return self.delay + piece * self.gap
 
 
 def make_plan(frames: Sequence[bytes], deliver: Delivery, fault: Fault | None) -> Plan:
@@ -44,6 +56,7 @@ def make_plan(frames: Sequence[bytes], deliver: Delivery, fault: Fault | None) -
         ending=ending,
         delay=deliver.delay,
         gap=deliver.gap,
+        times=deliver.times,
     )
 
 

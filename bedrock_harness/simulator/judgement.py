@@ -19,7 +19,7 @@ from bedrock_harness.simulator.identities import Identities
 from bedrock_harness.simulator.refusals import WINDOW, Refusal, refuse_authorization
 from bedrock_harness.wire.sigv4 import Request, Verification, verify
 
-__all__ = ["Judgement", "judge"]
+__all__ = ["Judgement", "authorize", "judge"]
 
 _SERVED = frozenset({"Converse", "ConverseStream"})
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
@@ -46,7 +46,7 @@ _BodyFindings: TypeAlias = "tuple[tuple[shapes.Violation, ...], tuple[rules.Brok
 def judge(request: Request, identities: Identities, *, region: str, at: datetime) -> Judgement:
     """Judge a request received at the time `at` by the simulator of this region."""
     operation, model = _route(request)
-    authorization = _authorize(request, identities, region=region, at=at)
+    authorization = authorize(request, identities, region=region, at=at)
     body, readable = _read(request.body)
     findings: _BodyFindings = (), (), _UNREADABLE
     if operation is None or model is None:
@@ -75,7 +75,7 @@ def _route(request: Request) -> tuple[str | None, str | None]:
     return found if found and found[0] in _SERVED and request.method == "POST" else (None, None)
 
 
-def _authorize(request: Request, identities: Identities, *, region: str, at: datetime) -> Verification:
+def authorize(request: Request, identities: Identities, *, region: str, at: datetime) -> Verification:
     """Hold the signature against the credentials whose access key it names, against the plain ones where it names none."""
     headers = (value for name, value in request.headers if name.lower() == "authorization")
     claimed = _ACCESS_KEY.search(next(headers, ""))

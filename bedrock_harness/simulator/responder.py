@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from email.utils import format_datetime
 from random import Random
+from typing import TypeAlias
 from uuid import UUID
 
 from bedrock_harness.simulator.clock import Clock
@@ -26,10 +27,13 @@ from bedrock_harness.simulator.identities import Identities
 from bedrock_harness.simulator.journal import Exchange, Journal
 from bedrock_harness.simulator.judgement import judge
 from bedrock_harness.simulator.requests import HTTP_VERSION_NOT_SUPPORTED, Limits, Received, Refused
-from bedrock_harness.simulator.script import Delivery, Script
+from bedrock_harness.simulator.script import Delivery, Reply, Script
 from bedrock_harness.simulator.sending import Outgoing
 
-__all__ = ["Responder"]
+__all__ = ["Chooser", "Responder"]
+
+Chooser: TypeAlias = Callable[[Exchange], Reply | None]
+"""Says what answers an authorised request, known to it as judged so far; None leaves that to the checks and the script."""
 
 
 class Responder:
@@ -44,6 +48,7 @@ class Responder:
         seed: int,
         limits: Limits,
         observer: Callable[[Exchange | Refused], None] | None,
+        chooser: Chooser | None = None,
     ) -> None:
         self.limits = limits
         self.journal = Journal()
@@ -52,6 +57,7 @@ class Responder:
         self._clock = clock
         self._seed = seed
         self._observer = observer
+        self._chooser = chooser
         self._request_ids = Random(f"request-ids/{seed}")  # noqa: S311 - ids, not secrets
         self._script: Script = ()
         self._played = 0
@@ -85,7 +91,9 @@ class Responder:
             refused=verdict.refusal.code if verdict.refusal else None,
             received=at,
         )
-        encoded = encode_refusal(verdict.refusal) if verdict.refusal else self._next_reply(exchange)
+        encoded = self._chosen(exchange)
+        if encoded is None:
+            encoded = encode_refusal(verdict.refusal) if verdict.refusal else self._next_reply(exchange)
         exchange.status = encoded.status
         self.journal.open(exchange)
         return exchange, self._outgoing(encoded, received)
@@ -106,6 +114,16 @@ class Responder:
             self._observer(exchange)
 
     # ---------------------------------------------------------------------------------------------------- the script
+
+    def _chosen(self, exchange: Exchange) -> Encoded | None:
+        if self._chooser is None or not exchange.authorization.valid:
+            return None
+        chosen = self._chooser(exchange)
+        if chosen is None:
+            return None
+        exchange.reply, exchange.refused = chosen, None
+        streamed = exchange.operation == "ConverseStream"
+        return encode_reply(chosen, streamed=streamed, seed=f"{self._seed}/{exchange.number}")
 
     def _next_reply(self, exchange: Exchange) -> Encoded:
         streamed = exchange.operation == "ConverseStream"

@@ -152,12 +152,14 @@ class Delivery(_Data, frozen=True):
 
     `pieces`: "frames" for a piece a frame, "whole" for one piece, a number for pieces of that many bytes, a tuple for
     cuts at these byte offsets of the body. `delay` seconds pass before the response head, `gap` seconds between pieces,
-    both on absolute deadlines.
+    both on absolute deadlines. `times` takes the place of both: the seconds from the request to each piece, as a recording
+    has them; pieces beyond the last time go out with it.
     """
 
     pieces: Literal["frames", "whole"] | int | tuple[int, ...] = "frames"
     delay: float = 0.0
     gap: float = 0.0
+    times: tuple[float, ...] = ()
 
 
 class Fault(_Data, frozen=True):

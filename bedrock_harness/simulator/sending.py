@@ -88,11 +88,11 @@ class Sending:
         self._timer = None
         plan = self._outgoing.plan
         last = max(len(self._cuts) - 1, 0)
-        paced = plan.delay > 0 or plan.gap > 0
+        paced = plan.paced
         for _ in range(_BURST):
             if self._paused or self._transport.is_closing():
                 return
-            if paced and (due := self._start + plan.delay + self._next * plan.gap) > self._loop.time():
+            if paced and (due := self._start + plan.due(self._next)) > self._loop.time():
                 self._timer = self._loop.call_at(due, self._go_on)
                 return
             self._write_piece(is_last=self._next >= last)

@@ -17,7 +17,7 @@ from bedrock_harness.simulator.identities import Login, make_identities
 from bedrock_harness.simulator.journal import Exchange, Journal
 from bedrock_harness.simulator.listener import Listener, bind
 from bedrock_harness.simulator.requests import Limits, Refused
-from bedrock_harness.simulator.responder import Responder
+from bedrock_harness.simulator.responder import Chooser, Responder
 from bedrock_harness.simulator.script import Reply, Script
 from bedrock_harness.simulator.tls import Certificate, make_certificate
 from bedrock_harness.wire.sigv4 import Credentials
@@ -39,6 +39,8 @@ class Simulator:
     As `with` it runs in a thread of its own, as `async with` in the running loop. Both are entered once. `credentials` is
     the key pair to accept in place of a made-up one; `seed` decides all that is made up. `clock` may be shared. `observer`
     is called in the simulator's thread with each exchange that is over, and with each `Refused` that was no request.
+    `chooser` is asked there first what answers an authorised request: so a cassette is played, whose replies go by what
+    was asked and not by its turn.
     """
 
     def __init__(
@@ -54,13 +56,20 @@ class Simulator:
         script: Script = (),
         limits: Limits = _LIMITS,
         observer: Callable[[Exchange | Refused], None] | None = None,
+        chooser: Chooser | None = None,
     ) -> None:
         self.region = region
         self.clock = clock or Clock()
         self._identities = make_identities(seed, credentials)
         self._host, self._port, self._tls = host, port, tls
         self._responder = Responder(
-            region=region, identities=self._identities, clock=self.clock, seed=seed, limits=limits, observer=observer
+            region=region,
+            identities=self._identities,
+            clock=self.clock,
+            seed=seed,
+            limits=limits,
+            observer=observer,
+            chooser=chooser,
         )
         self._responder.play(script)
         self._listener: Listener | None = None
