@@ -23,7 +23,7 @@ ARROWS = {
     "client": {"wire", "service"},
     "simulator": {"wire", "service"},
     "providers": {"wire", "service", "client"},
-    "recordings": {"wire", "service"},
+    "recordings": {"wire", "service", "simulator"},
     "conformance": {"wire", "service", "simulator", "providers"},
     "mutants": {"wire", "service", "client", "simulator", "providers", "conformance"},
     "reporting": {"conformance"},

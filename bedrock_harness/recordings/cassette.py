@@ -6,6 +6,7 @@ that is `replay`'s business. Text is UTF-8, as vcrpy has it.
     interactions:
     - request:   {method, uri, headers, body | parsed_body}
       response:  {status: {code, message}, headers, body: {string} | body | parsed_body}
+      recorded:  what `chunks` describes; in the cassettes of `record` alone
 
 A header is a text, bytes or a list of these. A body is a text, bytes (`!!binary`), a list of pieces, null, or stands parsed
 under `parsed_body`, as the JSON serializer of pydantic-ai's tests leaves it. YAML tags of Python's are refused, save the few
@@ -24,6 +25,7 @@ from urllib.parse import urlsplit
 import yaml
 from msgspec import Struct
 
+from bedrock_harness.recordings.chunks import KEY, Timing, timing_of
 from bedrock_harness.service.model_ids import parse_path
 
 __all__ = ["MAX_BODY", "MAX_DEPTH", "MAX_FILE", "MAX_TOKENS", "SUFFIXES", "CassetteError", "Recorded", "find", "read"]
@@ -58,7 +60,8 @@ class Recorded(Struct, frozen=True, kw_only=True):
     """One recorded exchange.
 
     `number` counts from 1 in its file. `operation` and `model` come from the path, whatever the host, and are None where it
-    names no operation on a model. `request_body` is JSON, None where there is none. Header names are as recorded.
+    names no operation on a model. `request_body` is JSON, None where there is none. Header names are as recorded. `timing` is
+    None in a cassette that `record` did not make.
     """
 
     file: Path
@@ -72,6 +75,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
     status: int
     reply_headers: tuple[tuple[str, str], ...]
     reply_body: bytes
+    timing: Timing | None = None
 
     @property
     def accepted(self) -> bool:
@@ -232,7 +236,15 @@ def _recorded(interaction: _Places, number: int) -> Recorded:
         status=response.inside("status").member("code", int),
         reply_headers=_headers(response.inside("headers")),
         reply_body=reply,
+        timing=_timing(interaction.inside(KEY), len(reply)),
     )
+
+
+def _timing(recorded: _Places, size: int) -> Timing | None:
+    try:
+        return None if recorded.value is None else timing_of(recorded.value, size)
+    except ValueError as error:
+        raise recorded.error(f"does not fit: {_brief(error)}") from error
 
 
 def _route(uri: str) -> tuple[str | None, str | None]:
