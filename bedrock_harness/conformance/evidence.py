@@ -5,6 +5,8 @@ Evidence is lines of text, bounded, with credentials taken out. It is made from 
 
 from __future__ import annotations
 
+import re
+
 from bedrock_harness.conformance.verdict import Evidence
 from bedrock_harness.simulator.journal import Exchange
 from bedrock_harness.wire.errors import WireError
@@ -14,7 +16,8 @@ __all__ = ["canonical", "frames", "request"]
 
 BODY_SHOWN = 2_000
 FRAMES_SHOWN = 12
-PAYLOAD_SHOWN = 100
+PAYLOAD_SHOWN = 200
+PADDING = re.compile(r'"p":"\w*"')
 SECRET_HEADERS = frozenset({"authorization", "x-amz-security-token"})
 
 
@@ -60,14 +63,17 @@ def frames(exchange: Exchange) -> Evidence:
     else:
         if decoder.buffered:
             end = f"then: {decoder.buffered} bytes of an unfinished frame"
-    lines = []
-    for number, frame in enumerate(whole):
-        lines.append(
-            f"#{number:<3} {_kind(frame):<34} {frame.payload[:PAYLOAD_SHOWN].decode('utf-8', 'backslashreplace')}"
-        )
+    width = max((len(_kind(frame)) for frame in whole), default=0)
+    lines = [f"#{number:<3} {_kind(frame):<{width}}  {_payload(frame)}" for number, frame in enumerate(whole)]
     if len(lines) > FRAMES_SHOWN:
         lines = [f"... {len(lines) - FRAMES_SHOWN} frames before", *lines[-FRAMES_SHOWN:]]
     return Evidence(title=f"frames as sent ({len(exchange.sent)} bytes)", lines=tuple(filter(None, (*lines, end))))
+
+
+def _payload(frame: Frame) -> str:
+    """The beginning of a payload, with the padding that every event carries cut short."""
+    text = PADDING.sub('"p":"..."', frame.payload.decode("utf-8", "backslashreplace"))
+    return text if len(text) <= PAYLOAD_SHOWN else f"{text[:PAYLOAD_SHOWN]} ..."
 
 
 def _kind(frame: Frame) -> str:
