@@ -1,4 +1,4 @@
-"""`replay`: recorded traffic, read from cassettes and held against what the harness knows of Bedrock."""
+"""`replay`: recorded traffic, read from cassettes: held against what the harness knows of Bedrock, counted, or served."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from bedrock_harness.cli.counting import count
 from bedrock_harness.cli.exits import Exit
 from bedrock_harness.cli.faults import CommandError
 from bedrock_harness.cli.options import common
+from bedrock_harness.cli.playing import pieces_of, play
 from bedrock_harness.cli.screen import err, out
-from bedrock_harness.recordings import CassetteError, examine, find, read, summarize
+from bedrock_harness.recordings import CassetteError, Player, examine, find, read, summarize
 from bedrock_harness.reporting import counted, escape, show
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from bedrock_harness.recordings import Examination, Problem, Summary
+    from bedrock_harness.recordings import Problem, Recorded, Summary
+    from bedrock_harness.recordings.player import Pieces
 
 __all__ = ["replay"]
 
@@ -37,19 +40,50 @@ SHOWN = 50
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--census", "mode", flag_value="census", help="Count events, members, sizes and pieces; judge nothing.")
+@click.option("--serve", "mode", flag_value="serve", help="Serve the recorded replies on loopback until Ctrl-C.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="With --serve: a loopback address.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="With --serve: the port.  [default: any free one]"
+)
+@click.option("--region", default="us-east-1", show_default=True, help="With --serve: the region of signatures.")
+@click.option(
+    "--pieces",
+    callback=pieces_of,
+    default="recorded",
+    show_default=True,
+    metavar="recorded|frames|whole|N",
+    help="With --serve: in which pieces a body goes out; N is bytes.",
+)
+@click.option("--fast", is_flag=True, help="With --serve: without the recorded pauses.")
 @common
-def replay(paths: tuple[Path, ...], *, as_json: bool) -> int:
+def replay(
+    paths: tuple[Path, ...],
+    *,
+    as_json: bool,
+    mode: str | None,
+    host: str,
+    port: int,
+    region: str,
+    pieces: Pieces,
+    fast: bool,
+) -> int:
     """Judge the recorded exchanges of vcrpy cassettes: files, or folders with .yaml files in them.
 
     Every request that the service accepted must be accepted by the service model and the conversation rules, every frame must
     decode, every event be known and in order, and every reply fit its shape.
+
+    With --census they are counted instead. With --serve they are played: a request gets the reply recorded for the same
+    operation, model and meaning of the body, in the recorded pieces and at the recorded times.
 
     \b
     Examples:
       bedrock-harness replay tests/cassettes
       bedrock-harness replay one.yaml two.yaml
       bedrock-harness replay recordings --json | jq '.problems[]'
+      bedrock-harness replay recordings --census
+      bedrock-harness replay hello.yaml --serve --pieces 1 --fast
 
     Exit codes: 0 good, 1 something does not hold, 2 a file cannot be read, or there is nothing to judge.
     """
@@ -63,31 +97,51 @@ def replay(paths: tuple[Path, ...], *, as_json: bool) -> int:
             f"No cassette in {looked}: a folder's cassettes end in .yaml or .yml; name a file to have it read."
         )
     unreadable: list[CassetteError] = []
-    examinations = tuple(_examined(files, unreadable))
-    summary = summarize(examinations, files=len(files) - len(unreadable))
+    recorded = _read(files, unreadable)
+    if mode == "serve":
+        player = Player(_whole(recorded, unreadable), pieces=pieces, fast=fast)
+        return play(player, host=host, port=port, region=region, as_json=as_json)
+    if mode == "census":
+        code = count(recorded, len(files), unreadable, as_json=as_json)
+    else:
+        code = _judge(recorded, len(files), unreadable, as_json=as_json)
+    for complaint in unreadable:
+        click.echo(f"bedrock-harness: {escape(str(complaint))}", err=True)
+    return Exit.USAGE if unreadable else code
+
+
+def _judge(recorded: Iterator[Recorded], files: int, unreadable: list[CassetteError], *, as_json: bool) -> Exit:
+    examinations = tuple(map(examine, recorded))
+    summary = summarize(examinations, files=files - len(unreadable))
     broken = tuple(str(error) for error in unreadable)
     if as_json:
         click.echo(json.dumps({**to_builtins(summary), "unreadable": broken}, ensure_ascii=False, indent=2))
     elif summary.files:
         show(out(), *_report(summary))
-    for line in broken:
-        click.echo(f"bedrock-harness: {escape(line)}", err=True)
-    if broken or summary.judged == 0:
+    if summary.judged == 0:
         return Exit.USAGE
     return Exit.FINDINGS if summary.problems else Exit.GOOD
 
 
-def _examined(files: tuple[Path, ...], unreadable: list[CassetteError]) -> Iterator[Examination]:
-    """Examine each file in turn; what cannot be read is kept for the end."""
+def _read(files: tuple[Path, ...], unreadable: list[CassetteError]) -> Iterator[Recorded]:
+    """The exchanges of each file in turn; what cannot be read is kept for the end."""
     console = err()
     animated = console.is_terminal and console.file.isatty()
     for file in track(files, "cassettes", console=console, transient=True, disable=not animated):
         try:
-            recorded = read(file)
+            yield from read(file)
         except CassetteError as error:
             unreadable.append(error)
-            continue
-        yield from map(examine, recorded)
+
+
+def _whole(recorded: Iterator[Recorded], unreadable: list[CassetteError]) -> tuple[Recorded, ...]:
+    """All exchanges. What is to be served must be there whole."""
+    found = tuple(recorded)
+    if unreadable:
+        raise CommandError(str(unreadable[0]))
+    if not any(one.operation for one in found):
+        raise CommandError("Nothing to serve: no exchange is an operation on a model.")
+    return found
 
 
 def _report(summary: Summary) -> Iterator[RenderableType]:
@@ -95,8 +149,8 @@ def _report(summary: Summary) -> Iterator[RenderableType]:
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="faint", overflow="fold")
-    for label, count, remark in _rows(summary):
-        table.add_row(label, str(count), remark)
+    for label, number, remark in _rows(summary):
+        table.add_row(label, str(number), remark)
     yield table
     if summary.news:
         yield Text("\nin replies, and not in the service model of the installed botocore", style="name")

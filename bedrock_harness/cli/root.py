@@ -16,7 +16,7 @@ __all__ = ["GROUPS", "root"]
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Judge a provider": ("check", "cases", "explain"),
-    "Bedrock on loopback": ("serve", "replay"),
+    "Bedrock on loopback": ("serve", "record", "replay"),
     "Judge the harness": ("mutants",),
 }
 """Heading to the commands below it, in the order in which `--help` shows them."""

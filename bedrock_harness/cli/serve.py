@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
@@ -12,20 +13,20 @@ import click
 from rich.text import Text
 
 from bedrock_harness.cli.exits import Exit
+from bedrock_harness.cli.exports import echo_exports
 from bedrock_harness.cli.faults import CommandError
 from bedrock_harness.cli.options import common
 from bedrock_harness.cli.screen import err, out
 from bedrock_harness.simulator import Exchange, Refused, Simulator, SimulatorError
 from bedrock_harness.simulator.requests import HTTP_VERSION_NOT_SUPPORTED
+from bedrock_harness.simulator.script import HttpError
 
-__all__ = ["serve"]
+__all__ = ["attend", "serve"]
 
 EXAMPLE_MODEL = "us.anthropic.claude-sonnet-4-6"
 """A model id with no colon: curl signs `%3A` in a path once less than Bedrock wants it (seen in 7.88)."""
 
 _EXAMPLE_BODY = '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'
-_OVERRIDING = ("AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
-"""Variables of the user's own that an SDK would put above, or send beside, the key pair."""
 _HTTP_2_HINT = "Give the AWS SDK for JavaScript `requestHandler: new NodeHttpHandler()`, of @smithy/node-http-handler."
 _NANOSECONDS_A_MILLISECOND = 1e6
 _SHOWN_FINDINGS = 3
@@ -54,11 +55,26 @@ def serve(*, host: str, port: int, region: str, tls: bool, seed: int, as_json: b
       bedrock-harness serve --tls --json
     """
     over: SimpleQueue[Exchange | Refused] = SimpleQueue()
-    counts: Counter[str] = Counter()
     simulator = Simulator(host=host, port=port, region=region, tls=tls, seed=seed, observer=over.put)
+    return attend(simulator, over, _introduce, as_json=as_json)
+
+
+def attend(
+    simulator: Simulator,
+    over: SimpleQueue[Exchange | Refused],
+    introduce: Callable[[Simulator], None],
+    *,
+    as_json: bool,
+) -> int:
+    """Run a simulator until Ctrl-C: say how it is called, then a line for each exchange that its observer puts into `over`."""
+    counts: Counter[str] = Counter()
     try:
         with simulator:
-            _introduce(simulator, as_json=as_json)
+            if as_json:
+                environment = simulator.environment()
+                _echo_json({"url": simulator.url, "region": simulator.region, "environment": environment})
+            else:
+                introduce(simulator)
             while True:
                 seen = over.get()
                 counts["requests"] += 1
@@ -76,18 +92,11 @@ def serve(*, host: str, port: int, region: str, tls: bool, seed: int, as_json: b
     return Exit.GOOD
 
 
-def _introduce(simulator: Simulator, *, as_json: bool) -> None:
-    environment = simulator.environment()
-    if as_json:
-        _echo_json({"url": simulator.url, "region": simulator.region, "environment": environment})
-        return
+def _introduce(simulator: Simulator) -> None:
     out().print(
         f"Bedrock Runtime, {simulator.region}, on [bold]{simulator.url}[/bold]. Ctrl-C ends it.\n", soft_wrap=True
     )
-    click.echo("Paste this into the shell that runs your client:\n")
-    for name, value in environment.items():
-        click.echo(f"  export {name}={shlex.quote(value)}")
-    click.echo(f"  unset {' '.join(name for name in _OVERRIDING if name not in environment)}")
+    echo_exports(simulator.environment())
     click.echo("\nOr call it with curl, as it stands:\n")
     click.echo(f"  {_curl(simulator)}\n")
 
@@ -152,6 +161,8 @@ def _findings(exchange: Exchange) -> list[str]:
     found += [broken.message for broken in exchange.broken_rules]
     if not found and exchange.refused is not None and exchange.authorization.valid:
         found = [exchange.refused]
+    if isinstance(exchange.reply, HttpError):
+        found.append(exchange.reply.message)
     if exchange.closed_by_peer is not None:
         found.append("the client left before the reply was over")
     more = len(found) - _SHOWN_FINDINGS
@@ -167,6 +178,7 @@ def _as_json(exchange: Exchange) -> dict[str, Any]:
         "target": exchange.request.target,
         "status": exchange.status,
         "refused": exchange.refused,
+        "answer": exchange.reply.message if isinstance(exchange.reply, HttpError) else None,
         "signature": {
             "valid": verdict.valid,
             "scheme": verdict.scheme,

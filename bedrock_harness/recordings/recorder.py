@@ -101,6 +101,8 @@ class Recorder:
         self._limits = Limits()
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way = 0
+        self.began = False
+        """Whether it has ever listened: where it has not, the upstream or the address was to blame."""
         self._keeper = ThreadPoolExecutor(1, "bedrock-recorder-keep")
 
     # ------------------------------------------------------------------------------------------------------ its address
@@ -153,6 +155,7 @@ class Recorder:
         await self._upstream.check()
         self._client = self._upstream.connect()
         self._server = await asyncio.start_server(self._connection, sock=bound, limit=_READ)
+        self.began = True
 
     async def _stop(self) -> None:
         self._server.close()
