@@ -17,6 +17,7 @@ __all__ = ["GROUPS", "root"]
 GROUPS: dict[str, tuple[str, ...]] = {
     "Judge a provider": ("check", "cases", "explain"),
     "Bedrock on loopback": ("serve", "record", "replay"),
+    "Look at the wire": ("frames",),
     "Judge the harness": ("mutants",),
 }
 """Heading to the commands below it, in the order in which `--help` shows them."""
