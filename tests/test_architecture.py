@@ -34,7 +34,7 @@ ARROWS = {
 """Each room and the rooms below it that it may use. docs/architecture.md says why."""
 
 OUTSIDE = {
-    "wire": {"msgspec"},
+    "wire": {"isal", "msgspec"},
     "service": {"msgspec", "botocore"},
 }
 """The lowest rooms and the libraries they may use, beside the standard library."""

@@ -185,20 +185,27 @@ def read_event(frame: Frame) -> Event:
     clients to reject a missing `:message-type` or `:event-type`; botocore accepts the one and drops the other.
     """
     headers = frame.headers
-    if headers.get(":message-type") != "event":
-        return _read_failure(frame)
-    name = headers.get(":event-type")
-    decode = _DECODERS.get(name)  # type: ignore[arg-type]
+    try:
+        decode = _DECODERS[headers[":event-type"]] if headers[":message-type"] == "event" else None  # type: ignore[index]
+    except KeyError:
+        decode = None
     if decode is None:
-        if not isinstance(name, str):
-            raise EventHeaderError("an event frame has no :event-type of type string", frame=frame)
-        return UnknownEvent(name, frame.payload, _frame=frame)
+        return _read_other(frame)
     try:
         event = decode(frame.payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         event = _read_surrogates(frame, error)
     force_setattr(event, "_frame", frame)
     return event
+
+
+def _read_other(frame: Frame) -> UnknownEvent | Thrown:
+    if frame.message_type != "event":
+        return _read_failure(frame)
+    name = frame.event_type
+    if name is None:
+        raise EventHeaderError("an event frame has no :event-type of type string", frame=frame)
+    return UnknownEvent(name, frame.payload, _frame=frame)
 
 
 def _read_failure(frame: Frame) -> Thrown:

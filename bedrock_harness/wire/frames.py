@@ -5,12 +5,13 @@ Knows the Amazon Event Stream Specification (smithy.io/2.0/aws/amazon-eventstrea
     total_length u32 | headers_length u32 | CRC of these 8 bytes u32 | headers | payload | CRC of all before it u32
 
 Theory of operation. A chunk is read in place with a cursor: no byte is moved for a frame that lies whole within a
-chunk. Only a frame cut by a chunk's end is copied, once, to wait for the rest. So the work is linear in bytes at
-any chunk size.
+chunk. A frame cut by a chunk's end waits until the bytes it declares are there, and then goes ahead of the chunk that
+finished it. So each byte is moved twice at most, and the work is linear in bytes at any chunk size.
 
 The heads of frames (prelude and headers) repeat: a stream of ConverseStream deltas has some sixty, one for each
 length of the padding `p`. A head seen before needs no parsing: it is looked up whole, and the CRC goes on from its
-end over the payload. The memo is bounded, and holds only heads of frames whose both checksums were right.
+end over the payload. So do preludes, for frames of which less is there. Both memos are bounded, and hold only heads
+of frames whose both checksums were right, and preludes whose own was.
 
 WARNING: the order of checks matters. Lengths mean nothing before the prelude's CRC is checked, headers mean nothing
 before the message's CRC is, and a length beyond the limits is refused before a byte of its frame is buffered.
@@ -22,8 +23,7 @@ from collections.abc import Mapping
 from copy import copy
 from struct import Struct as Layout
 from types import MappingProxyType
-from typing import Literal, TypeAlias
-from zlib import crc32
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from msgspec import Struct
 
@@ -38,6 +38,15 @@ from bedrock_harness.wire.errors import (
     PreludeChecksumError,
 )
 from bedrock_harness.wire.headers import Byte, HeaderValue, Long, Short, Timestamp, read_headers, write_headers
+
+# Optional: with isal a frame of 190 bytes takes a fifth less time, and an event a tenth less.
+try:
+    from isal.isal_zlib import crc32
+except ImportError:
+    from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "MAX_FRAME",
@@ -69,8 +78,10 @@ _MEMO_HEADS = 1024
 _MEMO_HEAD_BYTES = 512
 
 
-_Head: TypeAlias = "tuple[int, Mapping[str, HeaderValue] | None, int]"
-# The length of the whole frame, its headers where they are parsed already, and the CRC of the head.
+_Rest: TypeAlias = "Callable[[bytes, int], tuple[bytes, int]]"
+# Takes payload and checksum out of the bytes at an offset, which is 70 ns faster than to slice both.
+_Head: TypeAlias = "tuple[int, _Rest, int, Mapping[str, HeaderValue] | None]"
+# The length of the whole frame, its rest, the CRC of the head, and its headers where they are parsed already.
 
 
 class Frame(Struct, frozen=True, gc=False):
@@ -111,13 +122,14 @@ def encode(frame: Frame) -> bytes:
 class FrameDecoder:
     """Frames out of bytes, in pieces of any size. Holds at most one unfinished frame, of at most `max_frame` bytes."""
 
-    __slots__ = ("_fault", "_head_size", "_heads", "_max_frame", "_need", "_offset", "_tail")
+    __slots__ = ("_fault", "_head_size", "_heads", "_max_frame", "_need", "_offset", "_sizes", "_tail")
 
     def __init__(self, *, max_frame: int = MAX_FRAME) -> None:
         self._max_frame = max_frame
         self._offset = 0
         self._tail = bytearray()
         self._need = _PRELUDE.size
+        self._sizes: dict[bytes, tuple[int, int]] = {}
         self._heads: dict[bytes, _Head] = {}
         self._head_size = _PRELUDE.size
         self._fault: FrameError | None = None
@@ -141,14 +153,17 @@ class FrameDecoder:
         if self._fault is not None:
             raise copy(self._fault)
         chunk = data if type(data) is bytes else bytes(data)
+        if self._tail:
+            if len(self._tail) + len(chunk) < self._need:
+                self._tail += chunk
+                return []
+            chunk = b"".join((self._tail, chunk))
+            self._tail = bytearray()
         frames: list[Frame] = []
         try:
-            position = self._finish(chunk, frames) if self._tail else 0
-            if position < len(chunk):
-                self._scan(chunk, position, frames)
+            self._scan(chunk, frames)
         except FrameError as fault:
             self._fault = copy(fault)
-            self._tail = bytearray()
             fault.before = frames
             raise
         return frames
@@ -175,59 +190,47 @@ class FrameDecoder:
             return "headers"
         return "payload" if held < self._need - _CHECKSUM.size else "checksum"
 
-    def _finish(self, chunk: bytes, frames: list[Frame]) -> int:
-        """Give the unfinished frame what it lacks out of `chunk`, and return how many bytes that took."""
-        tail = self._tail
-        position = 0
-        while True:
-            missing = self._need - len(tail)
-            piece = chunk[position : position + missing]
-            tail += piece
-            position += len(piece)
-            if len(piece) < missing:
-                return position
-            if self._need > _PRELUDE.size:
-                self._tail = bytearray()
-                self._scan(bytes(tail), 0, frames)
-                return position
-            self._need = self._measure(bytes(tail), self._offset)[0]
-
-    def _scan(self, data: bytes, position: int, frames: list[Frame]) -> None:
-        """Append every whole frame of `data` from `position` on, and keep what is left as the unfinished frame."""
-        base = self._offset - position
+    def _scan(self, data: bytes, frames: list[Frame]) -> None:
+        """Append every whole frame of `data`, and keep what is left as the unfinished frame."""
         heads = self._heads
         head_size = self._head_size
+        start = self._offset
         size = len(data)
+        position = 0
         try:
             while position < size:
-                known: _Head | None = heads.get(data[position : position + head_size])
+                # Most heads are as long as the one before.
+                known = heads.get(data[position : position + head_size])
                 if known is None:
+                    prelude = data[position : position + _PRELUDE.size]
                     need = _PRELUDE.size
-                    if size - position < need:
+                    if len(prelude) < need:
                         break
-                    need, head_size = self._measure(data[position : position + _PRELUDE.size], base + position)
+                    need, head_size = self._sizes.get(prelude) or self._measure(prelude, start + position)
+                    if position + need > size:
+                        break
                     head = data[position : position + head_size]
-                    known = heads.get(head) or (need, None, crc32(head))
-                need, headers, checksum = known
+                    known = heads.get(head) or (need, _rest(need - head_size), crc32(head), None)
+                need, rest, checksum, headers = known
                 end = position + need
                 if end > size:
                     break
-                payload = data[position + head_size : end - 4]
-                if crc32(payload, checksum) != int.from_bytes(data[end - 4 : end]):
-                    raise _corrupted(data[position:end], base + position)
+                payload, declared = rest(data, position + head_size)
+                if crc32(payload, checksum) != declared:
+                    raise _corrupted(data[position:end], start + position)
                 if headers is None:
-                    headers = self._learn(data[position : position + head_size], need, checksum, base + position)
+                    headers = self._learn(data[position : position + head_size], known, start + position)
                 frames.append(Frame(headers, payload))
                 position = end
         finally:
-            self._offset = base + position
+            self._offset = start + position
             self._head_size = head_size
         if position < size:
-            self._tail = bytearray(memoryview(data)[position:])
+            self._tail = bytearray(data[position:])
             self._need = need
 
     def _measure(self, prelude: bytes, offset: int) -> tuple[int, int]:
-        """Check a prelude and return the length of its frame and of its head, prelude and headers."""
+        """Check a prelude and return the length of its frame and of its head, prelude and headers. Remember both."""
         total, headers, checksum = _PRELUDE.unpack(prelude)
         actual = crc32(prelude[: _LENGTHS.size])
         if actual != checksum:
@@ -245,16 +248,23 @@ class FrameDecoder:
         if headers > limit:
             message = f"a frame of {total} bytes declares {headers} bytes of headers, at most {limit} are allowed"
             raise HeadersTooLongError(message, offset=offset + 4)
-        return total, _PRELUDE.size + headers
+        if len(self._sizes) >= _MEMO_HEADS:
+            self._sizes.clear()
+        sizes = self._sizes[prelude] = (total, _PRELUDE.size + headers)
+        return sizes
 
-    def _learn(self, head: bytes, total: int, checksum: int, offset: int) -> Mapping[str, HeaderValue]:
-        """Parse a new head's headers, and remember them with the CRC so far."""
+    def _learn(self, head: bytes, known: _Head, offset: int) -> Mapping[str, HeaderValue]:
+        """Parse a new head's headers, and remember them with the rest of what is known."""
         headers = MappingProxyType(read_headers(head[_PRELUDE.size :], offset=offset + _PRELUDE.size))
         if len(head) <= _MEMO_HEAD_BYTES:
             if len(self._heads) >= _MEMO_HEADS:
                 self._heads.clear()
-            self._heads[head] = (total, headers, checksum)
+            self._heads[head] = (*known[:3], headers)
         return headers
+
+
+def _rest(size: int) -> _Rest:
+    return cast("_Rest", Layout(f">{size - _CHECKSUM.size}sI").unpack_from)
 
 
 def _corrupted(frame: bytes, offset: int) -> MessageChecksumError:

@@ -87,6 +87,48 @@ def test_cuts_change_no_fault_either(sent, bit, at):
     assert (whole[1] is None) == (not data)
 
 
+def without_memory(data):
+    """The frames of a stream and how it ends, from a new decoder for each frame: none has seen a head before."""
+    seen, at = [], 0
+    while at < len(data):
+        decoder = FrameDecoder()
+        try:
+            frames = decoder.feed(data[at:])
+            if not frames:
+                decoder.close()
+        except FrameError as error:
+            frames = error.before
+            if not frames:
+                return seen, type(error), at + error.offset
+        seen.append(frames[0])
+        at += len(encode(frames[0]))
+    return seen, None, None
+
+
+# Heads of the same length, the same prelude, and other lengths of payload: whatever a memo could mistake.
+alike = st.builds(
+    Frame, st.sampled_from([{}, {"a": "1"}, {"a": "2"}, {"ab": ""}, {"a": "12"}]), st.sampled_from([b"", b"1", b"12"])
+)
+
+
+@given(st.lists(alike, min_size=1, max_size=20), st.none() | st.integers(0, 10**6), st.integers(0, 10**6), cuts)
+def test_what_was_seen_before_changes_nothing(sent, bit, length, at):
+    """A decoder that remembers heads and preludes sees what one sees that does not, in spoilt and cut streams too."""
+    data = bytearray(b"".join(map(encode, sent)))
+    if bit is not None:
+        data[bit // 8 % len(data)] ^= 1 << (bit % 8)
+    del data[len(data) - length % len(data) :]
+    frames, fault, _, place, _ = outcome(pieces(bytes(data), at))
+    assert (frames, fault, place) == without_memory(bytes(data))
+
+
+@given(st.binary(max_size=300), st.integers(0, 2**32 - 1))
+def test_isal_gives_the_same_checksums(data, start):
+    """The faster CRC-32 that is used where it is installed is that of the standard library."""
+    isal = pytest.importorskip("isal.isal_zlib", reason="isal is not installed: bedrock-harness[fast]")
+    assert isal.crc32(data, start) == crc32(data, start)
+
+
 @given(streams, st.integers(0, 10**6))
 def test_an_end_between_frames_is_the_only_sound_one(sent, length):
     """A stream that ends anywhere but between two frames is incomplete."""
