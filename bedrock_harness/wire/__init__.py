@@ -6,7 +6,7 @@ it, and each be tested against the other.
 
 from bedrock_harness.wire.errors import WireError
 from bedrock_harness.wire.events import Event, read_event
-from bedrock_harness.wire.fold import Folder, fold
+from bedrock_harness.wire.fold import Folder
 from bedrock_harness.wire.frames import Frame, FrameDecoder, encode
 from bedrock_harness.wire.grammar import Grammar, OrderViolation, violations
 from bedrock_harness.wire.sigv4 import Credentials, Request, Signed, Verification, canonical_request, sign, verify
@@ -25,7 +25,6 @@ __all__ = [
     "WireError",
     "canonical_request",
     "encode",
-    "fold",
     "read_event",
     "sign",
     "verify",

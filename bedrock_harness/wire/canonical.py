@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CanonicalRequest",
+    "Discreet",
     "Request",
     "canonical_request",
     "canonical_target",
     "canonicalize",
     "fold_headers",
+    "hash_payload",
     "octets",
 ]
 
@@ -39,7 +41,7 @@ _RUN_OF_BLANKS = re.compile(r"[ \t\r\n]+")
 _MEMO_TARGET = 2048
 
 
-class _Discreet(Struct, frozen=True):
+class Discreet(Struct, frozen=True, gc=False):
     """A value whose repr shows only what `__rich_repr__` yields: never a token, a signature or a body."""
 
     def __repr__(self) -> str:
@@ -50,7 +52,7 @@ class _Discreet(Struct, frozen=True):
         raise NotImplementedError
 
 
-class Request(_Discreet, frozen=True):
+class Request(Discreet, frozen=True, gc=False):
     """An HTTP request as on the wire: the target exactly as on the request line, headers in order, duplicates kept."""
 
     method: str
@@ -68,7 +70,7 @@ class Request(_Discreet, frozen=True):
         ]
 
 
-class CanonicalRequest(_Discreet, frozen=True):
+class CanonicalRequest(Discreet, frozen=True, gc=False):
     """The six parts of a canonical request. `text` is what is hashed."""
 
     method: str
@@ -120,8 +122,13 @@ def canonicalize(
         query,
         tuple([(name, values.get(name, "")) for name in names]),
         ";".join(names),
-        payload_hash or sha256(request.body).hexdigest(),
+        payload_hash or hash_payload(request.body),
     )
+
+
+def hash_payload(body: bytes) -> str:
+    """Return the hexadecimal SHA-256 of a body."""
+    return sha256(body).hexdigest()
 
 
 def fold_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -96,9 +97,15 @@ def _read_time(headers: dict[str, str]) -> tuple[str, datetime]:
         raise Refusal("incomplete", "The request has neither an X-Amz-Date nor a Date header.")
     try:
         if _TIMESTAMP.fullmatch(stated):
-            return stated, datetime.strptime(stated, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            return stated, _parsed(stated)
         time = parsedate_to_datetime(stated)
         time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         raise Refusal("malformed", "The request's date is no date: 20250130T204131Z is the form required.") from None
     return time.strftime("%Y%m%dT%H%M%SZ"), time
+
+
+# strptime takes 5 microseconds, a third of a whole verification; requests come many to a second.
+@lru_cache(maxsize=64)
+def _parsed(timestamp: str) -> datetime:
+    return datetime.strptime(timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -1,7 +1,8 @@
 """What holds for every request that is signed: botocore agrees, the receiver accepts it, and no bit of it can change."""
 
+import hmac
 import string
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from botocore.auth import SigV4Auth
@@ -10,9 +11,18 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bedrock_harness.wire import signing
 from bedrock_harness.wire.canonical import canonical_target
-from bedrock_harness.wire.sigv4 import Credentials, Request, Verification, sign, verify
-from tests.wire.made import CREDENTIALS, NOON, signed, with_header
+from bedrock_harness.wire.sigv4 import (
+    Credentials,
+    Request,
+    Verification,
+    canonical_request,
+    sign,
+    string_to_sign,
+    verify,
+)
+from tests.wire.made import CONVERSE, CREDENTIALS, NOON, TEMPORARY, signed, with_header
 
 HOST = "bedrock-runtime.us-east-1.amazonaws.com"
 
@@ -87,6 +97,58 @@ def test_what_is_signed_is_accepted(request, who, place):
     ours = sign(request, who, at=NOON, **place)
     verdict = verify(ours.request, who, at=NOON, **place)
     assert (verdict.problem, verdict.canonical, verdict.string_to_sign) == (None, ours.canonical, ours.string_to_sign)
+
+
+@given(requests, credentials, places)
+def test_the_fast_steps_are_the_plain_ones(request, who, place):
+    """Signing, which goes on from what it remembers, gives what each step gives by itself, and the last one is HMAC."""
+    ours = sign(request, who, at=NOON, **place)
+    canonical = canonical_request(ours.request, ours.canonical.signed_headers.split(";"))
+    scope = f"20250130/{place['region']}/{place['service']}/aws4_request"
+    text = string_to_sign(canonical, scope=scope, timestamp="20250130T120000Z")
+    key = f"AWS4{who.secret_access_key}".encode()
+    for message in (*scope.split("/"), text):
+        key = hmac.new(key, message.encode(), "sha256").digest()
+    assert (ours.canonical, ours.string_to_sign, ours.signature) == (canonical, text, key.hex())
+
+
+alike = st.fixed_dictionaries(
+    {
+        "request": st.sampled_from(
+            [
+                CONVERSE,
+                Request("GET", CONVERSE.target, CONVERSE.headers, CONVERSE.body),
+                Request("POST", "/", CONVERSE.headers, CONVERSE.body),
+                Request("POST", CONVERSE.target, CONVERSE.headers, b"{}"),
+                with_header(CONVERSE, "Host", "localhost:8000"),
+                with_header(CONVERSE, "X-Amz-Content-SHA256", "UNSIGNED-PAYLOAD"),
+                signed(credentials=TEMPORARY).request,
+            ]
+        ),
+        "credentials": st.sampled_from(
+            [
+                CREDENTIALS,
+                TEMPORARY,
+                Credentials(CREDENTIALS.access_key_id, "another secret"),
+                Credentials("AKIDOTHER", CREDENTIALS.secret_access_key),
+            ]
+        ),
+        "region": st.sampled_from(["us-east-1", "eu-central-1"]),
+        "service": st.sampled_from(["bedrock", "bedrock-runtime"]),
+        "at": st.sampled_from([0, 0.5, 1, 86_400]).map(lambda later: NOON + timedelta(seconds=later)),
+        "signed_headers": st.sampled_from([None, ("host",), ("host", "x-amz-date")]),
+    }
+)
+
+
+@given(st.lists(alike, min_size=2, max_size=8))
+def test_what_was_signed_before_changes_nothing(calls):
+    """Requests that differ in one thing get the signatures that they get when nothing is remembered."""
+    together = [sign(**call) for call in calls]
+    for call, ours in zip(calls, together, strict=True):
+        signing._prepare.cache_clear()
+        signing._key.cache_clear()
+        assert sign(**call) == ours
 
 
 def judge(request):
