@@ -26,7 +26,6 @@ from bedrock_harness.recordings import CassetteError, read
 from bedrock_harness.recordings.cassette import SUFFIXES
 from bedrock_harness.reporting import counted, escape, show
 from bedrock_harness.wire.dissection import dissect, next_frame
-from bedrock_harness.wire.layout import plausible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,10 +114,7 @@ def _plain(file: str) -> _Source:
 
 
 def _readings(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The bytes, and what they say as hex and as base64 where they can be that. Hex first: most of it is base64 as well."""
-    if plausible(data, 0):
-        yield "raw", data
-        return
+    """What the bytes say as hex and as base64, where they can be that. Hex first: most of it is base64 as well."""
     text = b"".join(data.split())
     for form, decode in _DECODERS.items():
         with suppress(Base64Error, ValueError):

@@ -88,8 +88,14 @@ def test_no_line_is_wider_than_the_terminal(
 ) -> None:
     """Lines fit into narrow and wide terminals; a wide one shows both checksums of each frame."""
     monkeypatch.setenv("COLUMNS", str(width))
-    ran = bh("frames", kept(SPOILT + WHOLE[:100]), *flags)
-    assert max(map(len, ran.out.splitlines())) <= width
+    long = event_frame("contentBlockDelta", contentBlockIndex=0, delta={"text": "long " * 50})
+    named = Frame({"name": "long " * 50, **long.headers}, long.payload)
+    ran = bh("frames", kept(SPOILT + encode(named) + WHOLE[:100]), *flags)
+    lines = ran.out.splitlines()
+    assert max(map(len, lines)) <= width
+    first = next(at for at, line in enumerate(lines) if line.startswith("1 "))
+    assert [line.split()[0] for line in lines[first : first + 8]] == [str(number) for number in range(1, 9)]
+    assert not [line for line in lines if line.startswith("long")]
     assert ("e00a84a8" in ran.out) == (width == 140)
 
 
