@@ -27,6 +27,7 @@ ARROWS = {
     "conformance": {"wire", "service", "simulator", "providers"},
     "mutants": {"wire", "service", "client", "simulator", "providers", "conformance"},
     "reporting": {"conformance"},
+    "fuzzing": {"wire", "recordings"},
     "testing": {"simulator", "providers", "conformance", "reporting"},
     "pytest_plugin": {"simulator"},
     "cli": {"wire", "service", "client", "simulator", "providers", "recordings", "conformance", "mutants", "reporting"},

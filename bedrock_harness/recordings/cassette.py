@@ -28,7 +28,18 @@ from msgspec import Struct
 from bedrock_harness.recordings.chunks import KEY, Timing, timing_of
 from bedrock_harness.service.model_ids import parse_path
 
-__all__ = ["MAX_BODY", "MAX_DEPTH", "MAX_FILE", "MAX_TOKENS", "SUFFIXES", "CassetteError", "Recorded", "find", "read"]
+__all__ = [
+    "MAX_ALIASED",
+    "MAX_BODY",
+    "MAX_DEPTH",
+    "MAX_FILE",
+    "MAX_TOKENS",
+    "SUFFIXES",
+    "CassetteError",
+    "Recorded",
+    "find",
+    "read",
+]
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 """What vcrpy names its YAML cassettes."""
@@ -44,6 +55,11 @@ MAX_BODY = 32 * 1024 * 1024
 
 MAX_TOKENS = 2_000_000
 """Pieces of JSON in such a body: a vast one of small numbers would take minutes to reach MAX_BODY."""
+
+
+MAX_ALIASED = 100_000
+"""Values that aliases may repeat, 16 characters of text counting as one: a merge key or a header unfolds them all. Of the
+public recordings none has an alias."""
 
 
 class CassetteError(Exception):
@@ -154,8 +170,7 @@ def _load(path: Path) -> Any:
             hint = f"It has {size >> 20} MiB, and {MAX_FILE >> 20} are read. Split the cassette."
             raise CassetteError(path, "a cassette of this size is not read", hint)
         data = path.read_bytes()
-        if _depth(data) > MAX_DEPTH:
-            raise CassetteError(path, f"its YAML nests deeper than {MAX_DEPTH} levels", _WRONG_FILE)
+        _check_shape(path, data)
         return yaml.load(data, Loader=_Loader)  # noqa: S506 - a safe loader
     except OSError as error:
         raise CassetteError(
@@ -163,23 +178,35 @@ def _load(path: Path) -> Any:
         ) from error
     except yaml.YAMLError as error:
         raise CassetteError(path, f"it is not the YAML of a cassette: {_brief(error)}", _WRONG_FILE) from error
-    except (RecursionError, TypeError, ValueError) as error:
-        # PyYAML lets these through for keys that cannot be keys, numbers and dates that are none.
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # PyYAML lets these through for keys that cannot be keys, and for values that do not fit their tags: a `!!bool x`.
         raise CassetteError(path, f"its YAML makes no values: {_brief(error)}", _WRONG_FILE) from error
 
 
-def _depth(data: bytes) -> int:
-    """How deep a document nests, one level beyond MAX_DEPTH at most: parsing to events does not recurse."""
-    depth = deepest = 0
+def _check_shape(path: Path, data: bytes) -> None:
+    """Refuse what would take the loader too deep or too long, while parsing to events: that neither recurses nor unfolds."""
+    sizes: dict[str, int] = {}
+    open_sizes, anchors = [0], [""]
+    aliased = 0
     for event in yaml.parse(data, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            deepest = max(depth, deepest)
-            if depth > MAX_DEPTH:
-                break
+            open_sizes.append(1)
+            anchors.append(event.anchor or "")
+            if len(open_sizes) - 1 > MAX_DEPTH:
+                raise CassetteError(path, f"its YAML nests deeper than {MAX_DEPTH} levels", _WRONG_FILE)
         elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    return deepest
+            size = sizes[anchors.pop()] = open_sizes.pop()
+            open_sizes[-1] += size
+        elif isinstance(event, yaml.AliasEvent):
+            size = sizes.get(event.anchor or "", 1)
+            aliased += size
+            open_sizes[-1] += size
+            if aliased > MAX_ALIASED:
+                raise CassetteError(path, f"its YAML repeats more than {MAX_ALIASED} values by aliases", _WRONG_FILE)
+        elif isinstance(event, yaml.ScalarEvent):
+            # A long text counts by its length: aliases can be joined to one text.
+            size = sizes[event.anchor or ""] = 1 + len(event.value) // 16
+            open_sizes[-1] += size
 
 
 _WRONG_FILE = "Cassettes are what vcrpy records; leave other files out, or record this one again."
