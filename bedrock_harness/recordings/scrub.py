@@ -56,14 +56,16 @@ def _shape(pattern: bytes, *hints: bytes, fill: bytes = _FILL) -> _Shape:
     return _Shape(hints, re.compile(pattern), fill)
 
 
-_COLON = rb"(?:\\*:|%(?:25)*3[Aa]|\\+u003[Aa])"
-_EQUALS = rb"(?:=|%(?:25)*3[Dd]|\\+u003[Dd])"
-_BETWEEN = rb"(?:[^0-9%]|%(?:25)*[0-9A-Fa-f]{2}){1,16}?"
+# Escapes are bounded, so that no run of backslashes is searched from each of its places to its end.
+_COLON = rb"(?:\\{0,8}:|%(?:25){0,4}3[Aa]|\\{1,8}u003[Aa])"
+_EQUALS = rb"(?:=|%(?:25){0,4}3[Dd]|\\{1,8}u003[Dd])"
+_WORD = rb"(?:[A-Za-z0-9-]|%(?:25){0,4}2[Dd]|\\{1,8}u002[Dd])*"
+_BETWEEN = rb"(?:[^0-9%]|%(?:25){0,4}[0-9A-Fa-f]{2}){1,16}?"
 _TOKEN = rb"[A-Za-z0-9%/+=_.~\\-]"
 
 _SHAPES = (
     _shape(
-        rb"arn" + _COLON + rb"aws[a-z-]*" + (_COLON + rb"[A-Za-z0-9-]*") * 2 + _COLON + rb"(\d{12})(?!\d)",
+        rb"arn" + _COLON + rb"aws" + _WORD + (_COLON + _WORD) * 2 + _COLON + rb"(\d{12})(?!\d)",
         b"arn",
         fill=ACCOUNT,
     ),
@@ -74,7 +76,7 @@ _SHAPES = (
     _shape(rb"(?i:signature)" + _EQUALS + rb"([0-9a-fA-F]{64})", b"ignature"),
     _shape(rb"(?i:x-amz-date)" + _BETWEEN + rb"(\d{8}T\d{6}Z)", b"-date", b"-Date", b"-DATE"),
     _shape(rb"(?i:x-amz-security-token)" + _BETWEEN + rb"(" + _TOKEN + rb"{16,})", b"oken", b"TOKEN"),
-    _shape(rb"(?i:bearer)(?:\s|%(?:25)*20|\+)+(" + _TOKEN + rb"{16,})", b"earer"),
+    _shape(rb"(?i:bearer)(?:\s|%(?:25){0,4}20|\+)+(" + _TOKEN + rb"{16,})", b"earer"),
     _shape(rb"((?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[A-Za-z0-9+/=%_-]{32,})", b"IQoJb3JpZ2lu", b"FwoGZXIvYXdz"),
     _shape(rb"(ABSK[A-Za-z0-9+/=]{32,}|bedrock-api-key-[A-Za-z0-9+/=%_-]{16,})", b"ABSK", b"bedrock-api-key-"),
 )
@@ -157,7 +159,7 @@ def _spellings(byte: int) -> bytes:
     if chr(byte).isalnum() or byte in b"-._~":
         return char
     digits = b"".join(b"[%c%c]" % (digit, ord(chr(digit).upper())) for digit in b"%02x" % byte)
-    return rb"(?:\\*" + char + rb"|%(?:25)*" + digits + rb"|\\+u00" + digits + rb")"
+    return rb"(?:\\{0,8}" + char + rb"|%(?:25){0,4}" + digits + rb"|\\{1,8}u00" + digits + rb")"
 
 
 def _refill(match: re.Match[bytes], fill: bytes) -> bytes:

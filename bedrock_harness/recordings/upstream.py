@@ -51,6 +51,7 @@ _ANEW = frozenset({"accept-encoding", "authorization", "content-length", "expect
 """Headers that the recorder writes itself. A compressed reply would come late, in lumps, with its secrets out of sight."""
 
 _SERVICE = "bedrock"
+_PORTS = 65535
 _LOOPBACK = {"all://127.0.0.1": None, "all://[::1]": None, "all://localhost": None}
 """Hosts that are reached without a proxy, whatever HTTPS_PROXY says."""
 _TIMEOUT = httpx.Timeout(30.0, read=3600.0)
@@ -118,8 +119,8 @@ def make_upstream(url: str, *, region: str, identity: Callable[[], Identity], ca
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise UpstreamError(f"The upstream is no URL: {error}.", hint) from error
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise UpstreamError(f"The upstream {url!r} is no http or https URL with a host.", hint)
+    if parsed.scheme not in {"http", "https"} or not parsed.host or (parsed.port or 0) > _PORTS:
+        raise UpstreamError(f"The upstream {url!r} is no http or https URL with a host and a port.", hint)
     if parsed.userinfo or parsed.query or parsed.fragment:
         raise UpstreamError("The upstream's URL holds a user, a query or a fragment.", hint)
     return Upstream(parsed, region, identity, ca_file)
