@@ -61,7 +61,7 @@ def check_round_trip(sent: list[Frame], decoder: Callable[..., Any] = FrameDecod
     reader = decoder()
     read = reader.feed(_sent(sent))
     reader.close()
-    promise([*map(typed, read)] == [*map(typed, sent)], f"{sent} is read back as {read}")
+    promise([*map(typed, read)] == [*map(typed, sent)], "{} is read back as {}", sent, read)
 
 
 def check_long_frame(sent: tuple[Frame, int], decoder: Callable[..., Any] = FrameDecoder) -> None:
@@ -70,7 +70,7 @@ def check_long_frame(sent: tuple[Frame, int], decoder: Callable[..., Any] = Fram
     data, reader = encode(frame), decoder()
     read = [frame for at in range(0, len(data), size) for frame in reader.feed(data[at : at + size])]
     reader.close()
-    promise([*map(typed, read)] == [typed(frame)], f"a frame of {len(data)} bytes does not survive chunks of {size}")
+    promise([*map(typed, read)] == [typed(frame)], "a frame of {} bytes does not survive chunks of {}", len(data), size)
 
 
 def check_every_split(sent: list[Frame], decoder: Callable[..., Any] = FrameDecoder) -> None:
@@ -82,9 +82,11 @@ def check_every_split(sent: list[Frame], decoder: Callable[..., Any] = FrameDeco
         ends.add(position)
     whole = see([data], decoder)
     for at in range(len(data) + 1):
-        promise(see([data[:at], data[at:]], decoder) == whole, f"cut at {at} the stream is another one")
+        promise(see([data[:at], data[at:]], decoder) == whole, "cut at {} the stream is another one", at)
         promise(
-            (see([data[:at]], decoder).error == "") == (at in ends), f"the end at byte {at} is taken for what it is not"
+            (see([data[:at]], decoder).error == "") == (at in ends),
+            "the end at byte {} is taken for what it is not",
+            at,
         )
 
 
@@ -103,12 +105,17 @@ def check_botocore_frames(spoilt: tuple[list[Frame], Any], decoder: Callable[...
     for (headers, payload), (their_headers, their_payload) in zip(ours.frames, theirs, strict=False):
         # botocore gives a UUID as its 16 bytes, and integers without their width.
         read = {name: getattr(value, "bytes", value) for name, _, value in headers}
-        promise(read == their_headers and payload == their_payload, f"botocore reads {their_headers}, we read {read}")
+        promise(
+            read == their_headers and payload == their_payload,
+            "botocore reads {}, we read {}",
+            their_headers,
+            read,
+        )
     kind = ours.error.partition(":")[0]
     if kind in STRICTER:
         return
-    promise(len(ours.frames) == len(theirs), f"botocore reads {len(theirs)} frames, we read {len(ours.frames)}")
-    promise(bool(kind) == bool(error), f"we say {ours.error or 'nothing'}, botocore says {error or 'nothing'}")
+    promise(len(ours.frames) == len(theirs), "botocore reads {} frames, we read {}", len(theirs), len(ours.frames))
+    promise(bool(kind) == bool(error), "we say {}, botocore says {}", ours.error or "nothing", error or "nothing")
 
 
 # --------------------------------------------------------------------------------------------------------------- events
@@ -120,9 +127,9 @@ def check_reply(made: tuple[Any, int], folding: Callable[..., dict[str, Any]] = 
     data, decoder = _sent(frames), FrameDecoder(max_frame=MAX_FRAME)
     events = [read_event(frame) for at in range(0, len(data), size) for frame in decoder.feed(data[at : at + size])]
     decoder.close()
-    promise(violations(events) == [], f"a reply in order is called out of order: {violations(events)}")
+    promise(violations(events) == [], "a reply in order is called out of order: {}", violations(events))
     folded = folding(events)
-    promise(folded == reply, f"the reply is {reply}, folded it is {folded}")
+    promise(folded == reply, "the reply is {}, folded it is {}", reply, folded)
 
 
 def check_disorder(frames: list[Frame], judge: Callable[..., Any] = violations) -> None:
@@ -134,11 +141,11 @@ def check_disorder(frames: list[Frame], judge: Callable[..., Any] = violations) 
     except FoldError as error:
         promise(bool(error.hint and error.message), "an error has a message and a hint")
     for violation in found:
-        promise(bool(violation.message) and 0 <= violation.position <= len(events), f"{violation} is out of place")
+        promise(bool(violation.message) and 0 <= violation.position <= len(events), "{} is out of place", violation)
     kinds = [str(frame.event_type) for frame in frames]
     sound = [kinds.count(kind) for kind in ("messageStart", "messageStop", "metadata")] == [1, 1, 1]
     ends = kinds[0] == "messageStart" and kinds[-2:] == ["messageStop", "metadata"]
-    promise(bool(found) or (sound and ends), f"a stream of {kinds} is called in order")
+    promise(bool(found) or (sound and ends), "a stream of {} is called in order", kinds)
 
 
 # --------------------------------------------------------------------------------------------------------------- signing
@@ -164,7 +171,10 @@ def check_botocore_signature(case: Any, signer: Callable[..., Any] = sign) -> No
         return
     promise(
         _authorization(ours) == theirs,
-        f"botocore signs {theirs}, we sign {_authorization(ours)} for {ours.canonical.text!r}",
+        "botocore signs {}, we sign {} for {!r}",
+        theirs,
+        _authorization(ours),
+        ours.canonical.text,
     )
 
 
@@ -182,7 +192,10 @@ def check_awscrt_signature(case: Any, signer: Callable[..., Any] = sign) -> None
     ours = signer(request, who, at=_NOON, **place)
     promise(
         _authorization(ours) == theirs,
-        f"awscrt signs {theirs}, we sign {_authorization(ours)} for {ours.canonical.text!r}",
+        "awscrt signs {}, we sign {} for {!r}",
+        theirs,
+        _authorization(ours),
+        ours.canonical.text,
     )
 
 
@@ -204,17 +217,17 @@ def check_accepted(case: Any, judge: Callable[..., Any] = verify) -> None:
     if canonical_target(other) != canonical_target(signed.target):
         changed.append(type(signed)(signed.method, other, signed.headers, signed.body))
     for one in changed:
-        promise(judge(one, who, at=_NOON, **place).problem == "mismatch", f"{one} is accepted, and was not signed")
+        promise(judge(one, who, at=_NOON, **place).problem == "mismatch", "{} is accepted, and was not signed", one)
 
 
 def check_folding(value: str, folding: Callable[..., dict[str, str]] = fold_headers) -> None:
     """A header's value is folded by its blanks alone, whatever else is in it."""
     folded = folding([("x", value)])["x"]
-    promise(folding([("x", folded)])["x"] == folded, f"{value!r} folded once is {folded!r}, and twice another one")
+    promise(folding([("x", folded)])["x"] == folded, "{!r} folded once is {!r}, and twice another one", value, folded)
     for letter in "xé":
         beside = folding([("x", f"{letter}{value}{letter}")])["x"]
         inner = folding([("x", f"x{value}x")])["x"]
-        promise(beside[1:-1] == inner[1:-1], f"{value!r} is folded otherwise beside {letter!r}")
+        promise(beside[1:-1] == inner[1:-1], "{!r} is folded otherwise beside {!r}", value, letter)
 
 
 _spoilt = st.tuples(wire.streams, wire.edits)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NotReplayable", "Search", "replay", "search"]
 
-_BATCH = 500
+_BATCH = 100
 _BLOB = re.compile(r"@reproduce_failure\('([^']+)', (b'[^']*'|b\"[^\"]*\")\)")
 
 

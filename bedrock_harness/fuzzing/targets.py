@@ -78,7 +78,10 @@ def see(chunks: Iterable[bytes], decoder: Callable[..., Any] = FrameDecoder) -> 
         for chunk in chunks:
             frames += reader.feed(chunk)
             promise(
-                reader.buffered < MAX_FRAME, f"{reader.buffered} bytes are buffered, {MAX_FRAME} is the longest frame"
+                reader.buffered < MAX_FRAME,
+                "{} bytes are buffered, {} is the longest frame",
+                reader.buffered,
+                MAX_FRAME,
             )
         reader.close()
     except FrameError as error:
@@ -96,9 +99,9 @@ def _promise_same(error: FrameError, again: Callable[[], object]) -> None:
     try:
         again()
     except FrameError as repeated:
-        promise(str(repeated) == str(error) and not repeated.before, f"after {error} comes {repeated}")
+        promise(str(repeated) == str(error) and not repeated.before, "after {} comes {}", error, repeated)
     else:
-        promise(kept=False, sentence=f"after {error} the decoder goes on")
+        promise(False, "after {} the decoder goes on", error)  # noqa: FBT003 - as `assert` reads
 
 
 def check_frames(data: bytes, decoder: Callable[..., Any] = FrameDecoder) -> None:
@@ -106,7 +109,7 @@ def check_frames(data: bytes, decoder: Callable[..., Any] = FrameDecoder) -> Non
     whole = see([data], decoder)
     for chunks in _cuts(data):
         cut = see(chunks, decoder)
-        promise(cut == whole, f"the whole stream gives {whole}, the one cut in {len(chunks)} gives {cut}")
+        promise(cut == whole, "the whole stream gives {}, the one cut in {} gives {}", whole, len(chunks), cut)
     frames = decoder(max_frame=MAX_FRAME)
     try:
         read = frames.feed(data)
@@ -181,10 +184,10 @@ def check_replies(data: bytes, *, grammar: Callable[[], Any] = Grammar, folder: 
     if any(found):
         return
     promise(folding.complete, "a stream in order is complete")
-    promise("MessageStart" in names and "MessageStop" in names, f"a stream in order begins and ends: {names}")
+    promise("MessageStart" in names and "MessageStop" in names, "a stream in order begins and ends: {}", names)
     content = reply["output"]["message"]["content"]
     most = len(indices - {None})
-    promise(len(content) <= most, f"a stream in order has {most} blocks, and its reply {len(content)}")
+    promise(len(content) <= most, "a stream in order has {} blocks, and its reply {}", most, len(content))
 
 
 # --------------------------------------------------------------------------------------------------------------- signing
@@ -199,14 +202,18 @@ def check_paths(data: bytes, canonical: Callable[..., tuple[str, str]] = canonic
     """Any target has a canonical path and query in the alphabet of RFC 3986, which mean what was sent."""
     target = data.decode("utf-8", "surrogateescape")
     path, query = canonical(target)
-    promise(_CANONICAL_PATH.fullmatch(path) is not None, f"the canonical path is {path!r}")
-    promise(_CANONICAL_QUERY.fullmatch(query) is not None, f"the canonical query is {query!r}")
+    promise(_CANONICAL_PATH.fullmatch(path) is not None, "the canonical path is {!r}", path)
+    promise(_CANONICAL_QUERY.fullmatch(query) is not None, "the canonical query is {!r}", query)
     segments = path.split("/")[1:]
-    promise(not {".", "..", ""} & set(segments[:-1]) and segments[-1] not in {".", ".."}, f"{path!r} is not normalised")
+    promise(
+        not {".", "..", ""} & set(segments[:-1]) and segments[-1] not in {".", ".."},
+        "{!r} is not normalised",
+        path,
+    )
     raw = data.partition(b"?")[0]
     promise(unquote_to_bytes(canonical(target, normalize=False)[0]) == (raw or b"/"), "a path is encoded once more")
-    promise(canonical(path.replace("%", ""))[0] == path.replace("%", ""), f"{path!r} is not normalised to the end")
-    promise(canonical(f"/?{query}")[1] == query, f"{query!r} is not canonical yet")
+    promise(canonical(path.replace("%", ""))[0] == path.replace("%", ""), "{!r} is not normalised to the end", path)
+    promise(canonical(f"/?{query}")[1] == query, "{!r} is not canonical yet", query)
 
 
 def _request(data: bytes) -> Request:
@@ -226,7 +233,7 @@ def check_requests(
     place: dict[str, Any] = {"region": "us-east-1", "at": _NOON}
     request = _request(data)
     verdict = judge(request, seeds.CREDENTIALS, bearer_token="token-that-nobody-guesses", **place)  # noqa: S106 - made up
-    promise(bool(verdict.reason) != verdict.valid, f"a verdict says why, or that all is well: {verdict.problem}")
+    promise(bool(verdict.reason) != verdict.valid, "a verdict says why, or that all is well: {}", verdict.problem)
     promise(seeds.CREDENTIALS.secret_access_key not in f"{verdict}{verdict.reason}", "a verdict shows no secret")
     try:
         canonical_request(request, sorted({name.lower() for name, _ in request.headers}))
@@ -237,7 +244,7 @@ def check_requests(
     verdict = judge(signed.request, seeds.CREDENTIALS, **place)
     if any(name.lower() == "x-amz-content-sha256" for name, _ in request.headers):
         return  # it is signed as it stands, and held against the body by the receiver
-    promise(verdict.valid, f"what is signed is refused: {verdict.reason}")
+    promise(verdict.valid, "what is signed is refused: {}", verdict.reason)
     promise(verdict.canonical == signed.canonical, "the receiver derives another canonical request than the signer")
 
 
