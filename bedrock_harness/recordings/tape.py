@@ -62,7 +62,7 @@ def interaction(take: Take, scrubber: Scrubber) -> dict[str, Any]:
     return {
         "request": {
             "method": take.request.method,
-            "uri": scrubber.text(take.timing.origin + take.request.target),
+            "uri": _readable(scrubber.text(take.timing.origin + take.request.target)),
             "headers": _listed(scrubber.headers(take.request.headers)),
             "body": _plain(scrubber.data(take.request.body)) if take.request.body else None,
         },
@@ -107,19 +107,19 @@ class Tape:
 
     def _replace(self, content: bytes) -> None:
         """Put a new file in place of the old one, in one step."""
+        new: Path | None = None
         try:
             with tempfile.NamedTemporaryFile(
                 dir=self.path.parent, prefix=f".{self.path.name}.", suffix=".tmp", delete=False
             ) as file:
-                try:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    Path(file.name).replace(self.path)
-                except BaseException:
-                    Path(file.name).unlink(missing_ok=True)
-                    raise
+                new = Path(file.name)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self.path)
         except OSError as error:
+            if new is not None:
+                new.unlink(missing_ok=True)
             hint = "Give a name in a folder that can be written to."
             raise CassetteError(self.path, f"it cannot be written: {error.strerror}", hint) from error
 
@@ -149,7 +149,7 @@ def _listed(headers: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
 
 
 def _readable(value: str) -> str:
-    """A header value that YAML can hold: bytes that are no UTF-8 are written out."""
+    """Text of the wire that YAML can hold: bytes that are no UTF-8 are written out."""
     return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
