@@ -7,6 +7,7 @@ only repeat it. The harness's own failures are told apart from the provider's.
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator
 
@@ -35,14 +36,19 @@ class SimulatorFailed(Exception):
     """The simulator broke while it answered: whatever the provider made of that is not its doing."""
 
 
-def judge(case: Case, provider: RunningProvider, simulator: Simulator, *, spec: str | None = None) -> Verdict:
-    """Drive one case and judge it. Never raises on the provider's account; what the harness got wrong says so."""
+def judge(
+    case: Case, provider: RunningProvider, simulator: Simulator, *, label: str | None = None, spec: str | None = None
+) -> Verdict:
+    """Drive one case and judge it. Never raises on the provider's account; what the harness got wrong says so.
+
+    `label` is what the verdict calls the provider, `spec` how the command line names it; both are its own name by default.
+    """
     started = time.monotonic()
-    spec = spec or provider.welcome.name
+    label, spec = label or provider.welcome.name, spec or provider.welcome.name
     outcome, findings, note = _outcome(case, provider, simulator)
     return Verdict(
         case=case.id,
-        provider=spec,
+        provider=label,
         outcome=outcome,
         must=case.must,
         costs=case.costs,
@@ -50,7 +56,7 @@ def judge(case: Case, provider: RunningProvider, simulator: Simulator, *, spec: 
         findings=findings,
         note=note,
         milliseconds=round((time.monotonic() - started) * 1e3, 1),
-        replay=f"bedrock-harness check {spec} --only {case.id} --trace",
+        replay=f"bedrock-harness check {shlex.quote(spec)} --only {case.id} --trace",
     )
 
 

@@ -70,7 +70,10 @@ def run(
     stale = baseline.stale(verdicts)
     yield Finished(
         seconds=round(time.monotonic() - began, 3),
-        outcomes={spec: dict(Counter(v.outcome for v in verdicts if v.provider == spec)) for spec in specs},
+        outcomes={
+            name: dict(Counter(v.outcome for v in verdicts if v.provider == name))
+            for name in (crew.provider.spec for crew in crews)
+        },
         stale=stale,
         exit=_exit(verdicts, stale, strict=strict),
     )
@@ -100,8 +103,12 @@ class _Crew:
         self._running: list[RunningProvider] = []
         self._first = self._start()
         welcome = self._first.welcome
+        named_by_itself = manifest.spec.startswith("command:") or "/" in manifest.spec
         self.provider = Provider(
-            spec=manifest.spec, name=welcome.name, version=welcome.version, language=welcome.language
+            spec=welcome.name if named_by_itself else manifest.spec,
+            name=welcome.name,
+            version=welcome.version,
+            language=welcome.language,
         )
 
     def __enter__(self) -> _Crew:
@@ -149,9 +156,9 @@ class _Crew:
 
     def _judge(self, case: Case, provider: RunningProvider, simulator: Simulator) -> Verdict:
         if not case.environment:
-            return judge(case, provider, simulator, spec=self._manifest.spec)
+            return judge(case, provider, simulator, label=self.provider.spec, spec=self._manifest.spec)
         with self._start(case.environment) as alone:
-            return judge(case, alone, simulator, spec=self._manifest.spec)
+            return judge(case, alone, simulator, label=self.provider.spec, spec=self._manifest.spec)
 
     def _start(self, environment: Mapping[str, str] | None = None) -> RunningProvider:
         provider = start(self._manifest, environment=environment, progress=self._progress)

@@ -48,7 +48,7 @@ class Provider(_Value, frozen=True, kw_only=True):
     """Who was judged."""
 
     spec: str
-    """As named on the command line: `boto3`, `boto3@1.43.0`, `mutant:NAME`."""
+    """As named on the command line: `boto3`, `boto3@1.43.0`, `mutant:NAME`; a command or a path by its program's own name."""
     name: str
     version: str
     language: str | None = None

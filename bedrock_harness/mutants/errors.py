@@ -78,14 +78,14 @@ def error_body_is_latin_1(patch: Patch) -> None:
 
 @mutant(
     "error-name-from-body-only",
-    "The name of an exception is looked for in the body, where the service does not put it.",
+    "The name of an exception is looked for in the body, where the service does not put it, and told as unknown.",
     because=("vercel/ai#20926", "aws/aws-sdk-js-v3#685"),
     fails=REFUSALS,
 )
 def error_name_from_body_only(patch: Patch) -> None:
-    """Do not look at the header."""
+    """Do not look at the header, and call what has no name UnknownError, as older SDKs for JavaScript do."""
     original = refusals.code_of
-    patch(refusals, "code_of", lambda _, members: original(None, members))
+    patch(refusals, "code_of", lambda _, members: original(None, members) or "UnknownError")
 
 
 @mutant(

@@ -60,6 +60,16 @@ TABLE: tuple[tuple[Check, Seen, Seen], ...] = (
         seen(told(error=Failure(message="ThrottlingException", code="ClientError"))),
     ),
     (
+        checks.Raised("ThrottlingException"),
+        seen(told(error=Failure(message="", native="RateLimitError", status=429))),
+        seen(told(error=Failure(message="", native="BadRequestError", status=400))),
+    ),
+    (
+        checks.Raised("InternalServerException"),
+        seen(told(error=Failure(message="", code="InternalServerException", status=400))),
+        seen(told(error=Failure(message="", code="ValidationException", status=500))),
+    ),
+    (
         checks.Raised("capacityMovedException"),
         seen(told(error=Failure(message="", code="CapacityMovedException"))),
         seen(told(error=Failure(message="", native="EventStreamError"))),

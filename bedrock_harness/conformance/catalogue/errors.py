@@ -112,7 +112,7 @@ def case(refusal: Refusal) -> Case:
     """The case of one exception."""
     return Case(
         id=f"errors/{refusal.name}",
-        must=f"A {refusal.code} is told by its name, with its message and status.",
+        must=f"The service's {refusal.code} is told as what it is, with its message and status.",
         because=refusal.because,
         costs=Cost.WRONG_ANSWER,
         turns=(

@@ -85,7 +85,7 @@ def case(thrown: InStream) -> Case:
     kebab = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in thrown.name)
     return Case(
         id=f"exceptions/{kebab.removesuffix('-exception')}",
-        must=f"A {thrown.name} in the middle of a stream is an error with that name, and what came before is kept.",
+        must=f"The exception {thrown.name} in the middle of a stream is told as what it is, and what came before is kept.",
         because=thrown.because,
         costs=Cost.DATA_LOSS,
         turns=(

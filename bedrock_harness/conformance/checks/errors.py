@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from bedrock_harness.conformance.checks.base import Check, Seen, Shortfall, brief
+from bedrock_harness.service.exceptions import find
 
 __all__ = ["Fails", "Kept", "NoToolCall", "Raised", "Says", "Status"]
 
@@ -22,22 +23,30 @@ class Fails(Check, frozen=True):
 
 
 class Raised(Check, frozen=True, kw_only=False):
-    """The error bears the service's name for it; either spelling, `ThrottlingException` or `throttlingException`."""
+    """The error bears the service's name for it; either spelling, `ThrottlingException` or `throttlingException`.
+
+    A provider with names of its own, that shows none of the service's, may tell it by the HTTP status instead.
+    """
 
     code: str
 
     about: ClassVar = "error"
     name: ClassVar = "error-code"
-    requirement: ClassVar = "The caller can tell which error it is, by the service's own name."
+    requirement: ClassVar = "The caller can tell which error it is, by the service's own name or by its status."
 
     def judge(self, seen: Seen) -> Shortfall | None:
-        """Compare the names, whatever their spelling."""
+        """Compare the names; where the provider shows none, the status."""
         error = seen.observation.error
         assert error is not None
-        if _spelled(error.code or "") == _spelled(self.code):
+        known = find(self.code)
+        if error.code is None and known is not None and error.status == known.status:
             return None
-        told = ", ".join(filter(None, (error.code, error.native))) or "an error without a name"
-        return Shortfall(self.code, f"{told}: {brief(error.message, 200)}")
+        if error.code is not None and _spelled(error.code) == _spelled(self.code):
+            return None
+        expected = f"{self.code}, or status {known.status}" if known else self.code
+        status = f"status {error.status}" if error.status else None
+        told = ", ".join(filter(None, (error.code, error.native, status))) or "an error without a name"
+        return Shortfall(expected, f"{told}: {brief(error.message, 200)}")
 
 
 def _spelled(code: str) -> str:
