@@ -23,7 +23,7 @@ from bedrock_harness.wire.signing import ALGORITHM, Credentials, seconds, signat
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Claim", "Problem", "Verification", "verify"]
+__all__ = ["Claim", "Problem", "Verification", "problems", "verify"]
 
 _LONGEST_SCHEME = 24
 _UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
@@ -101,6 +101,24 @@ def verify(
     case = _Case(claim, headers, request.body, text, credentials, region, service, at, window)
     problem, reason = next((found for check in _CHECKS if (found := check(case))), (None, ""))
     return Verification("sigv4", problem, reason, claim, canonical, text, (at - claim.time).total_seconds())
+
+
+def problems(
+    request: Request,
+    verdict: Verification,
+    credentials: Credentials,
+    *,
+    region: str,
+    service: str,
+    at: datetime,
+    window: timedelta,
+) -> tuple[tuple[Problem, str], ...]:
+    """Return everything that is wrong with a request, each with its reason; `verdict` is what `verify` made of it."""
+    if verdict.claim is None or verdict.string_to_sign is None:
+        return ((verdict.problem, verdict.reason),) if verdict.problem else ()
+    headers = fold_headers(request.headers)
+    case = _Case(verdict.claim, headers, request.body, verdict.string_to_sign, credentials, region, service, at, window)
+    return tuple(found for check in _CHECKS if (found := check(case)))
 
 
 # --------------------------------------------------------------------------------------------------- without a signature
