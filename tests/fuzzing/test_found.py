@@ -1,9 +1,16 @@
 """What fuzzing has found, and what was done about it: each input in hexadecimal, or written out where that is plainer."""
 
+from importlib.util import find_spec
+
 import pytest
 
+from bedrock_harness.fuzzing.oracles import awscrt_authorization
+from bedrock_harness.fuzzing.seeds import CREDENTIALS
 from bedrock_harness.fuzzing.targets import check_cassettes
 from bedrock_harness.recordings.cassette import CassetteError, read
+from bedrock_harness.wire.canonical import Request, canonical_target
+from bedrock_harness.wire.signing import sign
+from tests.wire.made import NOON
 
 
 @pytest.mark.parametrize(
@@ -52,3 +59,20 @@ def test_a_small_file_that_unfolds_is_refused_at_once(text, tmp_path):
     file.write_text(text)
     with pytest.raises(CassetteError, match="repeats more than 100000 values by aliases"):
         read(file)
+
+
+@pytest.mark.skipif(find_spec("awscrt") is None, reason="awscrt is not installed: tox -e fuzz has it")
+def test_a_path_is_a_path_where_awscrt_sees_a_scheme():
+    """awscrt takes `/x://y` for a URI with the authority y, and signs the path `/`. RFC 9112, 3.2.1: it begins with a slash."""
+
+    def both(target):
+        request = Request("GET", target, (("Host", "h"),))
+        ours = sign(request, CREDENTIALS, region="r", service="s", at=NOON).request
+        return dict(ours.headers)["Authorization"], awscrt_authorization(request, CREDENTIALS, "r", "s", NOON)
+
+    assert canonical_target("/x://y") == ("/x%3A/y", "")
+    ours, theirs = both("/x://y")
+    assert ours != theirs
+    assert both("/")[1] == theirs
+    with pytest.raises(Exception, match="AWS_ERROR_MALFORMED_INPUT_STRING"):
+        both("/a:/b")

@@ -9,38 +9,11 @@ from botocore.eventstream import EventStreamBuffer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bedrock_harness.fuzzing.strategies import cuts, frames, header_values, pieces, streams
+from bedrock_harness.fuzzing.strategies.frames import text
 from bedrock_harness.wire.errors import EventError, FrameError
 from bedrock_harness.wire.events import EVENT_TYPES, read_event
-from bedrock_harness.wire.frames import Byte, Frame, FrameDecoder, Long, Short, Timestamp, encode
-
-text = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-names = text.filter(lambda name: 1 <= len(name.encode()) <= 255)
-
-
-def signed(bits):
-    return st.integers(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-
-
-values = st.one_of(
-    st.booleans(),
-    signed(8).map(Byte),
-    signed(16).map(Short),
-    signed(32),
-    signed(64).map(Long),
-    st.binary(max_size=40),
-    text,
-    signed(64).map(Timestamp),
-    st.uuids(),
-)
-frames = st.builds(Frame, st.dictionaries(names, values, max_size=6), st.binary(max_size=300))
-streams = st.lists(frames, max_size=8)
-cuts = st.lists(st.integers(0, 4000), max_size=20)
-
-
-def pieces(data, at):
-    """The data cut at these offsets, each where it falls."""
-    bounds = [0, *sorted(cut % (len(data) + 1) for cut in at), len(data)]
-    return [data[begin:end] for begin, end in itertools.pairwise(bounds)]
+from bedrock_harness.wire.frames import Byte, Frame, FrameDecoder, encode
 
 
 def outcome(chunks):
@@ -190,7 +163,9 @@ def test_any_payload_is_an_event_or_a_typed_error(kind, payload):
 
 
 @given(
-    st.dictionaries(st.sampled_from([":message-type", ":event-type", ":exception-type", ":error-code", "x"]), values)
+    st.dictionaries(
+        st.sampled_from([":message-type", ":event-type", ":exception-type", ":error-code", "x"]), header_values
+    )
 )
 def test_any_headers_are_an_event_or_a_typed_error(headers):
     """Whatever the headers say, a frame is an event or a typed error."""
