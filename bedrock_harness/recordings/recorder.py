@@ -11,9 +11,8 @@ A client that leaves early does not end the recording of its reply. A reply that
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -50,8 +49,6 @@ _GRACE = 1.0
 """Seconds for replies to be over when the recorder is left: a client knows the end of its own a little earlier than we."""
 _POLL = 0.001
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_SIGNATURE = re.compile(r"Signature=([0-9A-Fa-f]{64})")
-_DATES_AND_TOKENS = frozenset({"x-amz-date", "x-amz-security-token"})
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -232,8 +229,7 @@ class Recorder:
         if not passing.keep_alive:
             writer.close()  # at once: this is how the client learns of the reply's end
         timing = self._timing(request, passing, at)
-        secrets = secrets | self._secrets | _marks(request.headers) | _marks(headers_of(sent))
-        self._tell(await self._kept(_take(request, passing, timing, secrets), passing))
+        self._tell(await self._kept(_take(request, passing, timing, secrets | self._secrets), passing))
         return passing.keep_alive
 
     def _timing(self, request: Request, passing: Passing, at: datetime) -> Timing:
@@ -299,17 +295,6 @@ async def _answer(writer: asyncio.StreamWriter, reply: Encoded) -> None:
 def _outcome(request: Request, status: int) -> Outcome:
     operation, model = parse_path(request.target) or (None, None)
     return Outcome(operation=operation, model=model, target=request.target, status=status)
-
-
-def _marks(headers: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """What signing has put into these headers, wherever else it may turn up: a refusal quotes all of it."""
-    found: set[str] = set()
-    for name, value in headers:
-        if name.lower() == "authorization":
-            found.update(_SIGNATURE.findall(value))
-        elif name.lower() in _DATES_AND_TOKENS:
-            found.add(value)
-    return frozenset(found)
 
 
 def _secrets(identities: Identities) -> frozenset[str]:

@@ -184,8 +184,9 @@ def outgoing(upstream: Upstream, request: Request, at: datetime) -> tuple[httpx.
         names = added | {"host"} | {name.lower() for name, _ in kept if _is_signed(name.lower())}
         signed = sign(plain, identity, region=upstream.region, service=_SERVICE, at=at, signed_headers=names)
         headers = signed.request.headers
-        given = (identity.access_key_id, identity.secret_access_key, identity.session_token, signed.signature)
-        secrets = {secret for secret in given if secret}
+        keys = (identity.access_key_id, identity.secret_access_key, identity.session_token)
+        # A refusal quotes the date and the signature.
+        secrets = {secret for secret in (*keys, signed.signature, dict(headers)["X-Amz-Date"]) if secret}
     encoded = [(_octets(name), _octets(value)) for name, value in headers]
     # As an extension, the target reaches the wire as it is; httpx would resolve dots in a URL's path.
     extensions = {"target": _octets(target), "timeout": _TIMEOUT.as_dict()}

@@ -88,8 +88,11 @@ def test_refusals_are_counted_by_status(tmp_path):
 
 def test_a_new_member_is_reported(tmp_path, capsys):
     """A member that neither the service model nor any known recording has is told by its path."""
-    stream = START + event("metadata", usage={"inputTokens": 1, "outputTokens": 1, "totalTokens": 2, "moonPhase": 3})
+    stream = START + event(
+        "metadata", usage={"inputTokens": 1, "outputTokens": 1, "totalTokens": 2, "serverToolUsage": {}, "moonPhase": 3}
+    )
     found = census(tmp_path, ("-stream", 200, stream))
+    assert found.unmodelled == {"metadata.usage.moonPhase": 1, "metadata.usage.serverToolUsage": 1}
     assert found.new == {"metadata.usage.moonPhase": 1}
     assert run(["replay", str(tmp_path), "--census"]) == 0
     shown = capsys.readouterr().out

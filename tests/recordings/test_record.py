@@ -116,6 +116,22 @@ def test_no_secret_is_in_the_file(taken):
     assert [secret for secret in secrets if secret in found] == []
 
 
+def test_a_refusal_that_quotes_the_signature_tells_nothing(tmp_path):
+    """What the service says of a wrong signature holds the whole canonical request, token and dates; the cassette does not."""
+    path = tmp_path / "a.yaml"
+    with Simulator() as bedrock:
+        login = dict(bedrock.session_credentials) | {"secret_access_key": "wrong" * 8}
+        with recording(path, upstream(bedrock, login)) as (recorder, _):
+            reply = raw(recorder).getresponse()
+            quoted = reply.read().decode()
+        sent = dict(bedrock.journal[-1].request.headers)
+    secrets = [sent["X-Amz-Date"], login["session_token"], login["access_key_id"], login["secret_access_key"]]
+    found = in_file(path)
+    assert reply.status == 403
+    assert sent["X-Amz-Date"] in quoted
+    assert [secret for secret in secrets if secret in found] == []
+
+
 def test_the_cassette_says_where_it_comes_from(taken):
     """Origin, date, model, operation, chunks and times of each exchange are kept, and the exchange holds."""
     path, _, _, _ = taken
