@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -30,7 +31,7 @@ __all__ = ["FuzzerFailed", "Leg", "home", "names", "run"]
 _STATUS = re.compile(r"#(\d+)\s+([A-Z]+)\s+cov: (\d+)(?:.*?corp: (\d+)/)?")
 _FINDING = re.compile(r"FINDING (.+)")
 _LONGEST_INPUT = 4096
-_HANGS_AFTER = 60
+_HANGS_AFTER = 120
 """Seconds after which libFuzzer gives up an input that holds the interpreter. Python code is stopped long before."""
 _MOST_MEMORY_MIB = 1024
 
@@ -109,7 +110,9 @@ def _searched(wanted: Property, seconds: float, folder: Path) -> Leg:
 
 
 def _guided(target: Target, seconds: float, folder: Path) -> Leg:
-    corpus, findings, artifacts = folder / "corpus" / target.name, folder / "findings", folder / "artifacts"
+    corpus, findings = folder / "corpus" / target.name, folder / "findings"
+    artifacts = folder / "artifacts" / target.name
+    shutil.rmtree(artifacts, ignore_errors=True)
     for place in (corpus, findings, artifacts):
         place.mkdir(parents=True, exist_ok=True)
     for seed in target.seeds():
@@ -117,7 +120,6 @@ def _guided(target: Target, seconds: float, folder: Path) -> Leg:
     words = folder / f"{target.name}.dict"
     # libFuzzer takes no empty dictionary; a comment would not do.
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.words or (b"%",)), encoding="ascii")
-    started = [path.name for path in artifacts.iterdir()]
     command = [
         *(sys.executable, "-m", "bedrock_harness.fuzzing.guided", target.name, str(findings)),
         *(f"-max_total_time={max(round(seconds), 1)}", f"-max_len={_LONGEST_INPUT}", f"-timeout={_HANGS_AFTER}"),
@@ -129,13 +131,17 @@ def _guided(target: Target, seconds: float, folder: Path) -> Leg:
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
     ) as fuzzer:
         assert fuzzer.stderr is not None
-        for line in fuzzer.stderr:
-            status = _STATUS.match(line) or status
-            if named := _FINDING.match(line):
-                saved.append(Path(named[1]))
-            last = line.strip() or last
+        try:
+            for line in fuzzer.stderr:
+                status = _STATUS.match(line) or status
+                if named := _FINDING.match(line):
+                    saved.append(Path(named[1]))
+                last = line.strip() or last
+        except BaseException:
+            fuzzer.kill()
+            raise
     if fuzzer.returncode and not saved:
-        saved = [_unshrunk(target, artifacts, started, last).save(findings)]
+        saved = [_unshrunk(target, artifacts, last).save(findings)]
     executions, coverage, kept = (int(status[at] or 0) for at in (1, 3, 4)) if status else (0, 0, 0)
     return Leg(
         name=target.name,
@@ -146,9 +152,9 @@ def _guided(target: Target, seconds: float, folder: Path) -> Leg:
     )
 
 
-def _unshrunk(target: Target, artifacts: Path, started: Sequence[str], last: str) -> Finding:
+def _unshrunk(target: Target, artifacts: Path, last: str) -> Finding:
     """The finding of a process that could not tell it: libFuzzer's artifact. Raises `FuzzerFailed` where it left none."""
-    left = [path for path in artifacts.iterdir() if path.name not in started]
+    left = sorted(artifacts.iterdir())
     if not left:
         raise FuzzerFailed(f"the fuzzer of {target.name} ended by itself: {last}")
     # "timeout-..." or "oom-...", or "crash-..." where the interpreter itself ended.

@@ -26,6 +26,13 @@ def test_a_run_tells_its_executions(cache, capsys):
     assert summary.endswith("0 findings")
 
 
+def test_without_atheris_a_line_says_what_is_left_out(capsys, monkeypatch):
+    """Where there is no atheris the targets are left out, and nothing fails."""
+    monkeypatch.setitem(sys.modules, "atheris", None)
+    assert main(["0.001", "--only", "paths"]) == 0
+    assert "coverage-guided fuzzing is left out: atheris is not installed" in capsys.readouterr().out
+
+
 def test_a_mended_finding_breaks_no_promise(tmp_path, capsys):
     """A finding that no longer fails is replayed with exit code 0."""
     file = Finding(kind="target", name="frames", error="x", data=b"\0\0\0\x10".hex()).save(tmp_path)
