@@ -12,7 +12,6 @@ from uuid import UUID
 
 from msgspec import Struct as MsgspecStruct
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from bedrock_harness.cli.hexed import STYLES, WRONG, hex_rows, pretty
@@ -32,6 +31,9 @@ __all__ = ["as_json", "lines", "piece_in_full", "problems"]
 WIDE = 110
 """Columns from which a line has room for both checksums."""
 
+LINES = 2000
+"""Frames shown as a line each; a long answer has some hundred."""
+
 _INDENT = (0, 0, 0, 2)
 _GAP = 2
 # Columns that what an event says has at least, however narrow the terminal.
@@ -43,30 +45,25 @@ _SHORT: dict[tuple[str, ...], str] = {("reasoningContent", "text"): "reasoning"}
 # --------------------------------------------------------------------------------------------------------- a line a frame
 
 
-def lines(dissection: Dissection, width: int) -> Table:
+def lines(dissection: Dissection, width: int) -> Iterator[Text]:
     """One line a frame: its number, offset, lengths, checksums where there is room, event, and what the event says."""
     wide = width >= WIDE
-    headings = (
-        "",
-        "at",
-        "bytes",
-        "headers",
-        *(["CRC"] if wide else []),
-        "payload",
-        *(["CRC"] if wide else []),
-        "event",
-    )
+    crc = ("CRC",) if wide else ()
+    headings = ("", "at", "bytes", "headers", *crc, "payload", *crc, "event", "says")
+    pieces = dissection.pieces[:LINES]
     rows = [[Text(heading, style="faint") for heading in headings]]
-    rows += [list(_cells(piece, number, wide=wide)) for number, piece in enumerate(dissection.pieces, 1)]
-    said = [Text("says", style="faint"), *(Text(_said(piece)) for piece in dissection.pieces)]
-    room = width - sum(max(map(len, column)) + _GAP for column in zip(*rows, strict=True))
-    table = Table.grid(padding=(0, _GAP, 0, 0))
-    for _ in headings[:-1]:
-        table.add_column(justify="right", no_wrap=True)
-    for row, cell in zip(rows, said, strict=True):
-        cell.truncate(max(room, _LEAST), overflow="ellipsis")
-        table.add_row(*row, cell)
-    return table
+    rows += [list(_cells(piece, number, wide=wide)) for number, piece in enumerate(pieces, 1)]
+    # Laid out by hand: a table of rich's takes a millisecond a row.
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    room = max(width - sum(widths[:-1]) - _GAP * len(widths[:-1]), _LEAST)
+    for row in rows:
+        for cell, size in zip(row[:-2], widths, strict=False):
+            cell.pad_left(size - len(cell))
+        row[-2].pad_right(widths[-2] - len(row[-2]))
+        row[-1].truncate(room, overflow="ellipsis")
+        yield Text(" " * _GAP).join(row)
+    if len(pieces) < len(dissection.pieces):
+        yield Text(f"{len(dissection.pieces) - len(pieces)} frames more: --json has them all.", style="faint")
 
 
 def _cells(piece: Piece, number: int, *, wide: bool) -> Iterator[Text]:
@@ -80,6 +77,7 @@ def _cells(piece: Piece, number: int, *, wide: bool) -> Iterator[Text]:
     if wide:
         yield _checksum(piece, "checksum")
     yield Text(_title(piece) or "?", style="default" if piece.sound else "bad")
+    yield Text(_said(piece))
 
 
 def _said(piece: Piece) -> str:

@@ -43,6 +43,9 @@ MAX_SIZE = 32 * 1024 * 1024
 EXPANDED = 5
 """Broken frames shown byte by byte unless all are asked for: behind the first, most are its consequences."""
 
+SHOWN = 50
+"""Problems shown; more of them mostly repeat themselves."""
+
 _INDENT = (0, 0, 0, 2)
 _DEEPER = (0, 0, 0, 4)
 
@@ -170,7 +173,7 @@ def _report(source: _Source, dissection: Dissection, console: Console, *, in_hex
     broken = [(number, piece) for number, piece in pieces if piece.fault is not None][:EXPANDED]
     if pieces:
         yield Text()
-        yield lines(dissection, console.width)
+        yield from lines(dissection, console.width)
     shown = pieces if in_hex else broken
     if shown and console.color_system is not None:
         yield Text("\n").append_text(legend())
@@ -191,11 +194,13 @@ def _verdict(dissection: Dissection) -> Iterator[RenderableType]:
         yield Text.assemble("\n", ("Good", "good"), f": {frames}, every checksum right, {order}, nothing left over.")
         return
     yield Text("\nproblems", style="name")
-    for where, what, hint in found:
+    for where, what, hint in found[:SHOWN]:
         yield Padding(Text(where, style="bad"), _INDENT)
         yield Padding(Text(what), _DEEPER)
         if hint:
             yield Padding(Text(hint, style="faint"), _DEEPER)
+    if len(found) > SHOWN:
+        yield Padding(Text(f"{len(found) - SHOWN} more: --json has them all.", style="faint"), _INDENT)
     first = next((piece.fault for piece in dissection.pieces if piece.fault is not None), None)
     stop = f" A decoder stops at the first fault, at byte {first.offset}." if first else ""
     yield Text.assemble("\n", (counted(len(found), "problem"), "bad"), f": the stream is not sound.{stop}")

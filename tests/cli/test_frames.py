@@ -302,3 +302,14 @@ def test_a_stream_of_another_operation_has_no_order(bh: Bh, kept: Callable[[byte
     ran = bh("frames", kept(stream([event_frame("chunk")])))
     assert ran.code == 0
     assert "of another operation than ConverseStream" in ran.out
+
+
+def test_a_stream_of_many_frames_is_shown_in_part(bh: Bh, kept: Callable[[bytes | str], Path]) -> None:
+    """Of very many frames and problems the first are shown, and how many more there are; JSON has them all."""
+    path = kept(encode(Frame({})) * 3000)
+    ran = bh("frames", path)
+    assert ran.code == 1
+    assert "\n1000 frames more: --json has them all.\n" in ran.out
+    assert "\n  2951 more: --json has them all.\n" in ran.out
+    assert "3001 problems" in ran.out
+    assert len(json.loads(bh("frames", path, "--json").out)["problems"]) == 3001

@@ -17,7 +17,16 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.parsers import EventStreamJSONParser
 
-from bedrock_harness.wire.errors import EventError, FrameError, IncompleteFrameError
+from bedrock_harness.wire.errors import (
+    EmptyHeaderNameError,
+    EventError,
+    FrameError,
+    FrameTooShortError,
+    HeaderError,
+    HeaderOverrunError,
+    HeadersTooLongError,
+    IncompleteFrameError,
+)
 from bedrock_harness.wire.events import Thrown, read_event
 from bedrock_harness.wire.frames import MAX_HEADERS, Frame, FrameDecoder, encode
 from bedrock_harness.wire.sigv4 import Request, canonical_request, sign
@@ -59,9 +68,10 @@ def botocore(data):
 
 
 def refused(data):
-    with pytest.raises(FrameError):
+    """The class of the error that we refuse these bytes with."""
+    with pytest.raises(FrameError) as caught:
         FrameDecoder().feed(data)
-    return True
+    return type(caught.value)
 
 
 def parsed(*frames):
@@ -82,7 +92,7 @@ def test_a_header_without_a_name():
     """A header whose name has no bytes is read by botocore and refused by us."""
     data = raw_frame(header(b"", 0))
     assert botocore(data)[0].headers == {"": True}
-    assert refused(data)
+    assert refused(data) is EmptyHeaderNameError
 
 
 @differs(
@@ -95,7 +105,7 @@ def test_a_value_longer_than_the_headers():
     """A value that runs past its block is cut short by botocore and refused by us."""
     data = raw_frame(header(b"x", 7, b"\x00\xffabc"))
     assert botocore(data)[0].headers == {"x": "abc"}
-    assert refused(data)
+    assert refused(data) is HeaderOverrunError
 
 
 @differs(
@@ -109,7 +119,7 @@ def test_a_total_length_below_16():
     """A frame shorter than its own prelude and checksum is read by botocore and refused by us."""
     data = raw_frame(total=12)
     assert len(botocore(data)) == 1
-    assert refused(data)
+    assert refused(data) is FrameTooShortError
 
 
 @differs(
@@ -146,7 +156,7 @@ def test_a_header_that_does_not_parse(block, theirs):
     """botocore lets errors of Python's out for a broken header; we raise an error of ours."""
     with pytest.raises(theirs):
         botocore(raw_frame(block))
-    assert refused(raw_frame(block))
+    assert issubclass(refused(raw_frame(block)), HeaderError)
 
 
 @differs(
@@ -160,7 +170,7 @@ def test_headers_longer_than_their_frame():
     data = raw_frame(b"", header(b"a", 0), headers_length=3 + 4)
     with pytest.raises((KeyError, struct.error, UnicodeDecodeError)):
         botocore(data)
-    assert refused(data)
+    assert refused(data) is HeadersTooLongError
 
 
 @differs(
