@@ -5,7 +5,7 @@ argument. Secrets stay out of every repr.
 
 Whoever signs, signs like requests in quick succession. So all that the body does not change is put together by one
 function, `_prepare`, and remembered: what is left is to hash the body, and to go on from there. Measured on 2 KB with
-CPython 3.11: 4.4 microseconds, 7.6 before; 1.5 of them are the hash of the body, and 1.1 the other three hashes.
+CPython 3.11, in microseconds: 4, of which 2.7 are spent in hashes; 12 in the first such request of a second.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _REMEMBERED = 64
 
 _Headers: TypeAlias = "tuple[tuple[str, str], ...]"
 _Key: TypeAlias = "tuple[HASH, HASH]"
-# HMAC's inner and outer hash (RFC 2104), the key absorbed: to be copied, and gone on from.
+# HMAC's inner and outer hash (RFC 2104), which have absorbed the key: to be copied, and gone on from.
 
 
 class Credentials(Discreet, frozen=True, gc=False):
@@ -104,10 +104,10 @@ def sign(
     names = None if signed_headers is None else _names(signed_headers)
     ready = _prepare(request.method, request.target, request.headers, names, credentials, region, service, seconds(at))
     payload_hash = ready.stated_hash or hash_payload(request.body)
-    canonical_hash = ready.canonical_hash.copy()
-    canonical_hash.update(octets(payload_hash))
-    text = ready.string_to_sign + canonical_hash.hexdigest()
-    result = _hmac(ready.key, text)
+    hashing = ready.hashing.copy()
+    hashing.update(octets(payload_hash))
+    canonical_hash = hashing.hexdigest()
+    result = _hmac(ready.key, canonical_hash)
     return Signed(
         Request(
             request.method,
@@ -116,22 +116,22 @@ def sign(
             request.body,
         ),
         CanonicalRequest(*ready.canonical, payload_hash),
-        text,
+        ready.string_to_sign + canonical_hash,
         result,
     )
 
 
 class _Prepared(Discreet, frozen=True, gc=False):
-    """What a signature is made of but the body's hash, which comes last in each step."""
+    """Every step of a signature up to where the body's hash has its say, which is at the end of each."""
 
     headers: _Headers
-    canonical: tuple[str, str, str, _Headers, str]
-    """The parts of the canonical request ahead of the payload hash."""
-    canonical_hash: HASH
-    """Of the canonical request's text ahead of the payload hash. It is copied, and gone on from."""
     stated_hash: str | None
+    canonical: tuple[str, str, str, _Headers, str]
+    hashing: HASH
+    """Has absorbed the canonical request up to the payload hash. To be copied, and gone on from."""
     string_to_sign: str
     key: _Key
+    """Has absorbed `string_to_sign`, and lacks the canonical request's hash."""
     authorization: str
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
@@ -162,13 +162,17 @@ def _prepare(
         raise SignatureError(message)
     bodiless = canonicalize(Request(method, target, headers), present, names)
     scope = credential_scope(timestamp[:8], region, service)
+    text = _string_to_sign(timestamp, scope, "")
+    inner, outer = _key(credentials.secret_access_key, scope)
+    inner = inner.copy()
+    inner.update(octets(text))
     return _Prepared(
         headers=headers,
-        canonical=(bodiless.method, bodiless.path, bodiless.query, bodiless.headers, bodiless.signed_headers),
-        canonical_hash=sha256(octets(bodiless.text.removesuffix(bodiless.payload_hash))),
         stated_hash=present.get("x-amz-content-sha256"),
-        string_to_sign=_string_to_sign(timestamp, scope, ""),
-        key=_key(credentials.secret_access_key, scope),
+        canonical=(bodiless.method, bodiless.path, bodiless.query, bodiless.headers, bodiless.signed_headers),
+        hashing=sha256(octets(bodiless.text.removesuffix(bodiless.payload_hash))),
+        string_to_sign=text,
+        key=(inner, outer),
         authorization=f"{ALGORITHM} Credential={credentials.access_key_id}/{scope}, "
         f"SignedHeaders={bodiless.signed_headers}, Signature=",
     )
