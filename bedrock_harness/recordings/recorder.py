@@ -48,6 +48,8 @@ _READ = 64 * 1024
 _GRACE = 1.0
 """Seconds for replies to be over when the recorder is left: a client knows the end of its own a little earlier than we."""
 _POLL = 0.001
+_MOST_WAITING = 16
+"""Exchanges that wait for the disk. With more of them the next replies wait as well, so that memory stays bounded."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -97,6 +99,7 @@ class Recorder:
         self._secrets = _secrets(self._identities)
         self._limits = Limits()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._keeping: set[asyncio.Task[None]] = set()
         self._under_way = 0
         self.began = False
         """Whether it has ever listened: where it has not, the upstream or the address was to blame."""
@@ -162,6 +165,7 @@ class Recorder:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._keeping)
         await self._server.wait_closed()
         await self._client.aclose()
 
@@ -229,7 +233,13 @@ class Recorder:
         if not passing.keep_alive:
             writer.close()  # at once: this is how the client learns of the reply's end
         timing = self._timing(request, passing, at)
-        self._tell(await self._kept(_take(request, passing, timing, secrets | self._secrets), passing))
+        take = _take(request, passing, timing, secrets | self._secrets)
+        while len(self._keeping) >= _MOST_WAITING:
+            await asyncio.wait(self._keeping, return_when=asyncio.FIRST_COMPLETED)
+        # In a task of its own: the client's next request must not wait for the disk.
+        keeping = asyncio.create_task(self._keep_and_tell(take, passing))
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
         return passing.keep_alive
 
     def _timing(self, request: Request, passing: Passing, at: datetime) -> Timing:
@@ -244,8 +254,7 @@ class Recorder:
             ending="break" if passing.broken else "finish",
         )
 
-    async def _kept(self, take: Take, passing: Passing) -> Outcome:
-        """Keep it, and say what has become of it. What has been begun ends well even where the recorder is left meanwhile."""
+    async def _keep_and_tell(self, take: Take, passing: Passing) -> None:
         outcome = structs.replace(
             _outcome(take.request, take.status),
             chunks=len(passing.chunks),
@@ -254,12 +263,13 @@ class Recorder:
             broken=passing.broken,
         )
         if passing.too_long:
-            return structs.replace(outcome, problem=f"not kept: the reply has more than {MAX_REPLY >> 20} MiB")
-        try:
-            await asyncio.shield(asyncio.wrap_future(self._keeper.submit(self._keep, take)))
-        except Exception as error:  # noqa: BLE001 - the reply has been passed on, whatever became of keeping it
-            return structs.replace(outcome, problem=f"not kept: {error}")
-        return outcome
+            outcome = structs.replace(outcome, problem=f"not kept: the reply has more than {MAX_REPLY >> 20} MiB")
+        else:
+            try:
+                await asyncio.wrap_future(self._keeper.submit(self._keep, take))
+            except Exception as error:  # noqa: BLE001 - the reply has been passed on, whatever became of keeping it
+                outcome = structs.replace(outcome, problem=f"not kept: {error}")
+        self._tell(outcome)
 
     async def _fail(self, writer: asyncio.StreamWriter, request: Request, reply: Encoded, problem: str) -> bool:
         """Answer in the upstream's place, and have done with the connection."""

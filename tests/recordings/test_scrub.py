@@ -108,6 +108,7 @@ def test_what_gives_itself_away_needs_no_telling(text):
         "1234567890123 and 123456789012, a date 20261121T004500Z",
         f"data:image/png;base64,{b64encode(bytes(range(256)) * 4).decode()}",
         "Signature=short",
+        f'"bytes":"iVBORw0KABSK{"aB3+" * 20}"',
         "",
     ],
 )
