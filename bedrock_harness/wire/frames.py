@@ -207,7 +207,7 @@ class FrameDecoder:
                     if len(prelude) < need:
                         break
                     need, head_size = self._sizes.get(prelude) or self._measure(prelude, start + position)
-                    if position + need > size:
+                    if position + need > size:  # The sizes are enough to wait for the rest.
                         break
                     head = data[position : position + head_size]
                     known = heads.get(head) or (need, _rest(need - head_size), crc32(head), None)

@@ -213,11 +213,17 @@ def test_offsets_are_absolute():
     assert decoder.offset == 3 * len(good)
 
 
-def test_memory_stays_bounded_whatever_heads_arrive():
-    """Frames whose heads never repeat do not fill the memory."""
-    frames = [Frame({"n": f"{n:08}" + "x" * 300}) for n in range(20_000)]
-    data = stream(frames)
-    del frames
+@pytest.mark.parametrize(
+    "frame",
+    [
+        lambda n: Frame({"n": f"{n:08}" + "x" * 300}),
+        lambda n: Frame({"n": "x" * (n % 300)}, bytes(n // 300)),
+    ],
+    ids=["headers", "lengths"],
+)
+def test_memory_stays_bounded_whatever_heads_arrive(frame):
+    """Frames whose heads never repeat, in their headers or in their lengths alone, do not fill the memory."""
+    data = stream(map(frame, range(20_000)))
     decoder = FrameDecoder()
     tracemalloc.start()
     for at in range(0, len(data), 4096):
