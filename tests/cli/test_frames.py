@@ -312,4 +312,6 @@ def test_a_stream_of_many_frames_is_shown_in_part(bh: Bh, kept: Callable[[bytes 
     assert "\n1000 frames more: --json has them all.\n" in ran.out
     assert "\n  2951 more: --json has them all.\n" in ran.out
     assert "3001 problems" in ran.out
+    assert ran.out.count("EventHeaderError at byte") == 50
+    assert ran.out.count("\nframe ") == 5
     assert len(json.loads(bh("frames", path, "--json").out)["problems"]) == 3001
