@@ -14,8 +14,8 @@ from msgspec import Struct as MsgspecStruct
 from rich.padding import Padding
 from rich.text import Text
 
-from bedrock_harness.cli.hexed import STYLES, WRONG, hex_rows, pretty
-from bedrock_harness.reporting import counted, escape
+from bedrock_harness.cli.hexed import STYLES, WRONG, hex_rows, one_line, pretty
+from bedrock_harness.reporting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,7 +83,7 @@ def _cells(piece: Piece, number: int, *, wide: bool) -> Iterator[Text]:
 def _said(piece: Piece) -> str:
     if piece.fault is not None:
         return piece.fault.error
-    return escape(says(piece.event)) if piece.event else ""
+    return one_line(says(piece.event)) if piece.event else ""
 
 
 def says(event: Event) -> str:
@@ -121,7 +121,7 @@ def _title(piece: Piece) -> str:
     if piece.frame is None:
         return ""
     name = piece.frame.event_type or piece.frame.exception_type or piece.frame.headers.get(":error-code", "")
-    return escape(str(name))
+    return one_line(str(name))
 
 
 def _size(piece: Piece, kind: Kind) -> str:
@@ -146,9 +146,9 @@ def problems(dissection: Dissection) -> Iterator[tuple[str, str, str]]:
         if piece.fault is not None:
             fault = piece.fault
             found = f"{fault.error} at byte {fault.offset}: {fault.message}."
-            yield place, escape(found), f"{fault.hint} {_goes_on(dissection, piece)}"
+            yield place, one_line(found), f"{fault.hint} {_goes_on(dissection, piece)}"
         if piece.disorder is not None:
-            yield place, f"Out of order: {escape(piece.disorder.message)}.", ""
+            yield place, f"Out of order: {one_line(piece.disorder.message)}.", ""
     if dissection.end is not None:
         yield "the end", f"Out of order: {dissection.end.message}.", ""
 
@@ -184,7 +184,7 @@ def piece_in_full(
         if (text := pretty(data[payload.start : payload.end])) is not None:
             yield Padding(text, _INDENT)
     if piece.event is not None:
-        event = f"{type(piece.event).__name__}  {escape(says(piece.event))}"
+        event = f"{type(piece.event).__name__}  {one_line(says(piece.event))}"
         yield Padding(Text(event, style="label", no_wrap=True, overflow="ellipsis"), _INDENT)
 
 

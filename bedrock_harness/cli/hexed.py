@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bedrock_harness.wire.layout import Kind, Span
 
-__all__ = ["STYLES", "WRONG", "hex_rows", "legend", "pretty"]
+__all__ = ["STYLES", "WRONG", "hex_rows", "legend", "one_line", "pretty"]
 
 HEX_COLUMNS = {130: 24, 100: 16, 0: 12}
 """Bytes in a row of hex, from so many columns on. A prelude has 12, and is never cut."""
@@ -133,7 +133,7 @@ def _verdict(leaf: Span) -> Text:
 def _header(part: Span) -> tuple[str, str]:
     """The name of a header, and its type and value, as far as they can be read."""
     found = {leaf.kind: leaf for leaf in part.parts}
-    name = escape(str(found["name"].value)) if "name" in found else "not read"
+    name = one_line(str(found["name"].value)) if "name" in found else "not read"
     code = found["type"].value if "type" in found else None
     if not isinstance(code, int):
         return name, ""
@@ -148,7 +148,7 @@ def _header(part: Span) -> tuple[str, str]:
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        return escape(value)
+        return one_line(value)
     return value.hex(" ") if isinstance(value, bytes) else str(int(value) if isinstance(value, int) else value)
 
 
@@ -167,3 +167,8 @@ def pretty(payload: bytes) -> Text | None:
     if len(found) > JSON_LINES:
         kept.append(f"{len(found) - JSON_LINES} lines more")
     return JSONHighlighter()(Text(escape("\n".join(kept))))
+
+
+def one_line(text: str) -> str:
+    """Text that came from elsewhere, safe to show and on one line whatever it holds."""
+    return escape(text).replace("\n", r"\n").replace("\t", r"\t")

@@ -185,11 +185,12 @@ def test_colours_follow_the_field(bh: Bh, kept: Callable[[bytes | str], Path]) -
 
 def test_what_a_stream_says_cannot_drive_the_terminal(bh: Bh, kept: Callable[[bytes | str], Path]) -> None:
     """Control characters in headers, payloads and event types are shown, not sent."""
-    hostile = "\x1b]0;owned\x07\x9b2J"
+    hostile = "\x1b]0;owned\x07\x9b2J\nGood: "
     frame = event_frame("messageStart", role=hostile)
     frames = [frame, Frame({":event-type": hostile, ":message-type": "event", hostile: hostile}, hostile.encode())]
     ran = bh("frames", kept(stream(frames)), "--hex")
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", ran.out)
+    assert not re.search(r"^Good", ran.out, re.MULTILINE)
 
 
 def test_json_holds_everything(bh: Bh, kept: Callable[[bytes | str], Path]) -> None:
@@ -315,3 +316,13 @@ def test_a_stream_of_many_frames_is_shown_in_part(bh: Bh, kept: Callable[[bytes 
     assert ran.out.count("EventHeaderError at byte") == 50
     assert ran.out.count("\nframe ") == 5
     assert len(json.loads(bh("frames", path, "--json").out)["problems"]) == 3001
+
+
+def test_half_a_character_is_shown(kept: Callable[[bytes | str], Path]) -> None:
+    """A delta with half of an emoji is shown as its escape, in lines, in hex and in JSON."""
+    half = json.dumps({"contentBlockIndex": 0, "delta": {"text": "\ud83d"}}).encode()
+    path = str(kept(encode(Frame(FRAMES[1].headers, half))))
+    for flags in ([], ["--hex"], ["--json"]):
+        ran = subprocess.run(command(["frames", path, *flags]), capture_output=True, env=outside({}), check=False)
+        assert (ran.returncode, ran.stderr) == (1, b"")
+        assert rb"\ud83d" in ran.stdout
