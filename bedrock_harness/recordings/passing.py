@@ -7,15 +7,18 @@ until it is whole. A client that has left is written to no more, and the reply i
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from time import monotonic_ns
 
 import httpx
 
-from bedrock_harness.recordings.chunks import Chunk
+from bedrock_harness.recordings.chunks import Chunk, Timing
+from bedrock_harness.recordings.tape import Take
 from bedrock_harness.recordings.upstream import HOP_BY_HOP
+from bedrock_harness.service.model_ids import parse_path
 from bedrock_harness.simulator.requests import Received
 
-__all__ = ["MAX_REPLY", "Passing", "headers_of"]
+__all__ = ["MAX_REPLY", "Passing"]
 
 MAX_REPLY = 32 * 1024 * 1024
 """Bytes of a reply that is kept. A longer one is passed on, and not recorded."""
@@ -23,11 +26,6 @@ MAX_REPLY = 32 * 1024 * 1024
 _LAST_CHUNK = b"0\r\n\r\n"
 _NO_BODY = frozenset({204, 304})
 _TEXT = ("utf-8", "surrogateescape")
-
-
-def headers_of(message: httpx.Response | httpx.Request) -> tuple[tuple[str, str], ...]:
-    """The headers of a message as they were on the wire, in their order."""
-    return tuple((name.decode(*_TEXT), value.decode(*_TEXT)) for name, value in message.headers.raw)
 
 
 class Passing:
@@ -39,6 +37,7 @@ class Passing:
 
     def __init__(self, response: httpx.Response, received: Received, writer: asyncio.StreamWriter, start: int) -> None:
         self.response = response
+        self._request = received.request
         self._writer = writer
         self._start = start
         self._client_left = False
@@ -54,11 +53,6 @@ class Passing:
         self.broken = False
 
     @property
-    def body(self) -> bytes:
-        """What came of the body, nothing where it was too long."""
-        return b"".join(self._pieces)
-
-    @property
     def too_long(self) -> bool:
         """Whether it had more than MAX_REPLY bytes."""
         return self._size > MAX_REPLY
@@ -67,6 +61,27 @@ class Passing:
     def keep_alive(self) -> bool:
         """Whether the client knows where this reply ended, and may send another request."""
         return self._asked_to_stay and self._framed and not self.broken and not self._client_left
+
+    def take(self, at: datetime, origin: str, secrets: frozenset[str]) -> Take:
+        """The exchange, for a request that was complete at that time, and was sent to this origin with these secrets."""
+        operation, model = parse_path(self._request.target) or (None, None)
+        return Take(
+            request=self._request,
+            status=self.response.status_code,
+            reason=self.response.reason_phrase,
+            reply_headers=_headers(self.response),
+            reply_body=b"".join(self._pieces),
+            timing=Timing(
+                at=at.isoformat(timespec="milliseconds"),
+                origin=origin,
+                operation=operation,
+                model=model,
+                head=self.head,
+                chunks=tuple(self.chunks),
+                ending="break" if self.broken else "finish",
+            ),
+            secrets=secrets,
+        )
 
     async def run(self) -> None:
         """Pass the whole reply on."""
@@ -94,7 +109,7 @@ class Passing:
 
     def _head(self) -> bytes:
         response = self.response
-        kept = [(name, value) for name, value in headers_of(response) if name.lower() not in HOP_BY_HOP]
+        kept = [(name, value) for name, value in _headers(response) if name.lower() not in HOP_BY_HOP]
         if self._chunked:
             kept.append(("Transfer-Encoding", "chunked"))
         kept.append(("Connection", "keep-alive" if self._asked_to_stay and self._framed else "close"))
@@ -112,3 +127,8 @@ class Passing:
             await self._writer.drain()
         except OSError:
             self._client_left = True
+
+
+def _headers(response: httpx.Response) -> tuple[tuple[str, str], ...]:
+    """The headers as they were on the wire, in their order."""
+    return tuple((name.decode(*_TEXT), value.decode(*_TEXT)) for name, value in response.headers.raw)

@@ -27,8 +27,7 @@ from uuid import uuid4
 import httpx
 from msgspec import Struct, structs
 
-from bedrock_harness.recordings.chunks import Timing
-from bedrock_harness.recordings.passing import MAX_REPLY, Passing, headers_of
+from bedrock_harness.recordings.passing import MAX_REPLY, Passing
 from bedrock_harness.recordings.tape import Take
 from bedrock_harness.recordings.upstream import Upstream, UpstreamError, outgoing, unreachable
 from bedrock_harness.service.model_ids import parse_path
@@ -232,8 +231,7 @@ class Recorder:
             await response.aclose()
         if not passing.keep_alive:
             writer.close()  # at once: this is how the client learns of the reply's end
-        timing = self._timing(request, passing, at)
-        take = _take(request, passing, timing, secrets | self._secrets)
+        take = passing.take(at, self._upstream.origin, secrets | self._secrets)
         while len(self._keeping) >= _MOST_WAITING:
             await asyncio.wait(self._keeping, return_when=asyncio.FIRST_COMPLETED)
         # In a task of its own: the client's next request must not wait for the disk.
@@ -241,18 +239,6 @@ class Recorder:
         self._keeping.add(keeping)
         keeping.add_done_callback(self._keeping.discard)
         return passing.keep_alive
-
-    def _timing(self, request: Request, passing: Passing, at: datetime) -> Timing:
-        operation, model = parse_path(request.target) or (None, None)
-        return Timing(
-            at=at.isoformat(timespec="milliseconds"),
-            origin=self._upstream.origin,
-            operation=operation,
-            model=model,
-            head=passing.head,
-            chunks=tuple(passing.chunks),
-            ending="break" if passing.broken else "finish",
-        )
 
     async def _keep_and_tell(self, take: Take, passing: Passing) -> None:
         outcome = structs.replace(
@@ -280,19 +266,6 @@ class Recorder:
     def _tell(self, outcome: Outcome) -> None:
         if self._observer is not None:
             self._observer(outcome)
-
-
-def _take(request: Request, passing: Passing, timing: Timing, secrets: frozenset[str]) -> Take:
-    response = passing.response
-    return Take(
-        request=request,
-        status=response.status_code,
-        reason=response.reason_phrase,
-        reply_headers=headers_of(response),
-        reply_body=passing.body,
-        timing=timing,
-        secrets=secrets,
-    )
 
 
 async def _answer(writer: asyncio.StreamWriter, reply: Encoded) -> None:

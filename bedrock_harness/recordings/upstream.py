@@ -10,6 +10,7 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from ipaddress import ip_address
 from typing import TypeAlias
 
 import httpx
@@ -169,7 +170,7 @@ def outgoing(upstream: Upstream, request: Request, at: datetime) -> tuple[httpx.
     """The request as it goes to the upstream, signed as of `at`, and the secrets that are in it.
 
     Target and body are passed on byte for byte. Signed are host, content type and AWS's own headers: any other may be
-    changed by a proxy on the way.
+    changed by a proxy on the way. Raises UpstreamError for credentials that cannot be had, or must not be sent there.
     """
     host = upstream.url.netloc.decode("ascii")
     target = upstream.url.raw_path.decode("ascii").rstrip("/") + request.target
@@ -177,6 +178,7 @@ def outgoing(upstream: Upstream, request: Request, at: datetime) -> tuple[httpx.
     plain = Request(request.method, target, (("Host", host), *kept, ("Accept-Encoding", "identity")), request.body)
     identity = upstream.identity()
     if isinstance(identity, Token):
+        _check_privacy(upstream.url)
         headers = (*plain.headers, ("Authorization", f"Bearer {identity.value}"))
         secrets = {identity.value}
     else:
@@ -200,6 +202,16 @@ def unreachable(origin: str, error: httpx.HTTPError) -> UpstreamError:
     """What became of a request that got no reply."""
     reason = str(error).rstrip(".") or type(error).__name__
     return UpstreamError(f"{origin} cannot be reached: {reason}.", "Check the URL, the network, and AWS_CA_BUNDLE.")
+
+
+def _check_privacy(url: httpx.URL) -> None:
+    """Refuse to send a token where others can read it; botocore does too, save for the exception of loopback."""
+    try:
+        private = url.scheme == "https" or ip_address(url.host).is_loopback
+    except ValueError:
+        private = url.host == "localhost"
+    if not private:
+        raise UpstreamError("A bearer token is not sent over plain http: whoever listens could use it.", "Use https.")
 
 
 def _is_signed(name: str) -> bool:

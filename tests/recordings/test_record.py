@@ -4,6 +4,7 @@ import http.client
 import json
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import boto3
@@ -23,10 +24,10 @@ from bedrock_harness.recordings import (
     make_upstream,
     read,
 )
-from bedrock_harness.recordings.upstream import Token, find_identity, region_of
+from bedrock_harness.recordings.upstream import Token, find_identity, outgoing, region_of
 from bedrock_harness.simulator import Simulator, Text, answer
 from bedrock_harness.simulator.script import HttpError, cut, every, frame_by_frame
-from bedrock_harness.wire.sigv4 import Credentials
+from bedrock_harness.wire.sigv4 import Credentials, Request
 from tests.recordings.searching import in_file
 
 ACCOUNT_ID = "998877665544"
@@ -323,6 +324,18 @@ def test_a_bearer_token_is_passed_on_as_one(tmp_path):
         assert bedrock.journal[-1].authorization.scheme == "bearer"
         assert bedrock.bearer_token not in in_file(tmp_path / "a.yaml")
         assert bedrock.bearer_token not in repr(service.identity())
+
+
+def test_a_bearer_token_is_not_sent_in_the_clear():
+    """Over plain http to another machine the token stays here."""
+    request = Request("POST", "/model/m/converse", (), b"{}")
+    now = datetime.now(UTC)
+    far = make_upstream("http://bedrock.example", region="us-east-1", identity=lambda: Token("secret"))
+    with pytest.raises(UpstreamError, match="not sent over plain http"):
+        outgoing(far, request, now)
+    for url in ("https://bedrock.example", "http://localhost:1", "http://[::1]:1"):
+        near = make_upstream(url, region="us-east-1", identity=lambda: Token("secret"))
+        assert outgoing(near, request, now)[0].headers["authorization"] == "Bearer secret"
 
 
 def test_whose_keys(tmp_path, monkeypatch):
