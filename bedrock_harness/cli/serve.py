@@ -149,7 +149,7 @@ def _signature(exchange: Exchange) -> str:
     verdict = exchange.authorization
     if verdict.valid:
         return "signature good" if verdict.scheme == "sigv4" else "token good"
-    return _printable(f"{verdict.problem}: {verdict.reason}")
+    return _printable(f"{verdict.problem}: {exchange.fault}")
 
 
 def _findings(exchange: Exchange) -> list[str]:
@@ -183,7 +183,7 @@ def _as_json(exchange: Exchange) -> dict[str, Any]:
             "valid": verdict.valid,
             "scheme": verdict.scheme,
             "problem": verdict.problem,
-            "reason": verdict.reason,
+            "reason": exchange.fault,
         },
         "violations": [{"path": found.path, "message": found.message} for found in exchange.violations],
         "broken_rules": [{"rule": broken.rule, "message": broken.message} for broken in exchange.broken_rules],

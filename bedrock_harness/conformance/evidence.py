@@ -39,17 +39,22 @@ def _without_secrets(header: str, value: str) -> str:
 
 
 def canonical(exchange: Exchange) -> tuple[Evidence, ...]:
-    """The canonical request and the string to sign that the request as received calls for."""
-    verification = exchange.authorization
-    shown = []
-    if verification.canonical is not None:
-        lines = [
-            "x-amz-security-token:..." if line.startswith("x-amz-security-token:") else line
-            for line in verification.canonical.text.split("\n")
-        ]
-        shown.append(Evidence(title="canonical request of what was received", lines=tuple(lines)))
-    if verification.string_to_sign is not None:
-        shown.append(Evidence(title="string to sign", lines=tuple(verification.string_to_sign.split("\n"))))
+    """What is to be done about a signature, and the canonical requests and strings to sign of both sides."""
+    found = exchange.diagnosis
+    if found is None:
+        return ()
+    remedies = [f"{cause.instead} ({cause.source})" if cause.source else cause.instead for cause in found.causes]
+    shown = [Evidence(title="what to do instead", lines=(*remedies, *found.perhaps))]
+    for what, lines, known in (
+        ("canonical request", found.canonical, found.signed is not None),
+        ("string to sign", found.strings_to_sign, found.signed_to_sign is not None),
+    ):
+        if lines:
+            title = (
+                "(-: as the service computes it, +: as the client signed it)" if known else "as the service computes it"
+            )
+            told = tuple(f"{line.mark} {line.text}" if known else line.text for line in lines)
+            shown.append(Evidence(title=f"{what} {title}", lines=told))
     return tuple(shown)
 
 

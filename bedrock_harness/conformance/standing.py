@@ -40,7 +40,7 @@ def is_authorized(seen: Seen) -> Shortfall | None:
     for exchange in seen.exchanges:
         if not exchange.authorization.valid:
             shown = (*evidence.canonical(exchange), evidence.request(exchange))
-            return Shortfall("a request that the service would accept", exchange.authorization.reason, shown)
+            return Shortfall("a request that the service would accept", exchange.fault, shown)
     return None
 
 

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from bedrock_harness.service.rules import BrokenRule
 from bedrock_harness.service.shapes import Violation
 from bedrock_harness.simulator.script import Reply
-from bedrock_harness.wire.sigv4 import Request, Verification
+from bedrock_harness.wire.sigv4 import Diagnosis, Request, Verification
 
 __all__ = ["Exchange", "Journal", "Write"]
 
@@ -42,6 +42,8 @@ class Exchange(Struct, kw_only=True):
     body: Any = None
     """The body as JSON, None where it is not JSON."""
     authorization: Verification
+    diagnosis: Diagnosis | None = None
+    """Which mistake the client made, where the authorization is not valid."""
     violations: tuple[Violation, ...] = ()
     """Against the service model: what the service's first validation layer refuses."""
     broken_rules: tuple[BrokenRule, ...] = ()
@@ -60,6 +62,11 @@ class Exchange(Struct, kw_only=True):
     """Monotonic nanoseconds when the reply was over."""
     closed_by_peer: int | None = None
     """Monotonic nanoseconds when the peer closed the connection before the reply was over."""
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the authorization, in words; empty where it is valid."""
+        return self.diagnosis.sentence if self.diagnosis else self.authorization.reason
 
 
 class Journal:

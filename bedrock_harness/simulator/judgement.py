@@ -17,7 +17,7 @@ from bedrock_harness.service import rules, shapes
 from bedrock_harness.service.model_ids import ModelIdError, parse, parse_path
 from bedrock_harness.simulator.identities import Identities
 from bedrock_harness.simulator.refusals import WINDOW, Refusal, refuse_authorization
-from bedrock_harness.wire.sigv4 import Request, Verification, verify
+from bedrock_harness.wire.sigv4 import Credentials, Diagnosis, Request, Verification, diagnose, verify
 
 __all__ = ["Judgement", "authorize", "judge"]
 
@@ -35,6 +35,8 @@ class Judgement(msgspec.Struct, frozen=True):
     model: str | None
     body: Any
     authorization: Verification
+    diagnosis: Diagnosis | None
+    """Why the authorization is not valid; None where it is."""
     violations: tuple[shapes.Violation, ...]
     broken_rules: tuple[rules.BrokenRule, ...]
     refusal: Refusal | None
@@ -47,6 +49,7 @@ def judge(request: Request, identities: Identities, *, region: str, at: datetime
     """Judge a request received at the time `at` by the simulator of this region."""
     operation, model = _route(request)
     authorization = authorize(request, identities, region=region, at=at)
+    diagnosis = None if authorization.valid else _explain(request, identities, region=region, at=at)
     body, readable = _read(request.body)
     findings: _BodyFindings = (), (), _UNREADABLE
     if operation is None or model is None:
@@ -56,7 +59,7 @@ def judge(request: Request, identities: Identities, *, region: str, at: datetime
     violations, broken, refusal = findings
     if operation is not None and not authorization.valid:
         refusal = refuse_authorization(request, authorization, region=region, at=at)
-    return Judgement(operation, model, body, authorization, violations, broken, refusal)
+    return Judgement(operation, model, body, authorization, diagnosis, violations, broken, refusal)
 
 
 def _judge_body(operation: str, model: str, body: Any) -> _BodyFindings:
@@ -77,11 +80,19 @@ def _route(request: Request) -> tuple[str | None, str | None]:
 
 def authorize(request: Request, identities: Identities, *, region: str, at: datetime) -> Verification:
     """Hold the signature against the credentials whose access key it names, against the plain ones where it names none."""
+    token = identities.bearer.bearer_token
+    return verify(request, _claimed(request, identities), region=region, at=at, window=WINDOW, bearer_token=token)
+
+
+def _explain(request: Request, identities: Identities, *, region: str, at: datetime) -> Diagnosis:
+    token = identities.bearer.bearer_token
+    return diagnose(request, _claimed(request, identities), region=region, at=at, window=WINDOW, bearer_token=token)
+
+
+def _claimed(request: Request, identities: Identities) -> Credentials:
     headers = (value for name, value in request.headers if name.lower() == "authorization")
     claimed = _ACCESS_KEY.search(next(headers, ""))
-    credentials = (identities.find(claimed[1]) if claimed else None) or identities.keys
-    token = identities.bearer.bearer_token
-    return verify(request, credentials, region=region, at=at, window=WINDOW, bearer_token=token)
+    return (identities.find(claimed[1]) if claimed else None) or identities.keys
 
 
 def _read(body: bytes) -> tuple[Any, bool]:

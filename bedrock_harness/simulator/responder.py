@@ -86,6 +86,7 @@ class Responder:
             model=verdict.model,
             body=verdict.body,
             authorization=verdict.authorization,
+            diagnosis=verdict.diagnosis,
             violations=verdict.violations,
             broken_rules=verdict.broken_rules,
             refused=verdict.refusal.code if verdict.refusal else None,

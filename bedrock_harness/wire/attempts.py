@@ -39,6 +39,9 @@ __all__ = [
 ]
 
 
+_TOKEN = "x-amz-security-token"  # noqa: S105 - a header's name
+
+
 class _Secretive(Struct, frozen=True):
     """A value that holds a secret or a token: its repr has none of its fields."""
 
@@ -76,7 +79,7 @@ class Writing(_Secretive, frozen=True, kw_only=True):
     @property
     def pieces(self) -> tuple[str, str, str, str]:
         """The text in pieces that change apart from one another: request line, headers, the rest, and what ends a line."""
-        named = {"host": self.host, "x-amz-security-token": self.token, "content-type": self.media}
+        named = {"host": self.host, _TOKEN: self.token, "content-type": self.media}
         lines = "".join(
             f"{self.spelled.get(name, name)}:{value}\n"
             for name in self.names
@@ -164,11 +167,10 @@ def writing_of(request: Request, headers: Mapping[str, str], names: tuple[str, .
     )
 
 
-def expected_names(claim: Claim, headers: Mapping[str, str]) -> tuple[str, ...]:
-    """The signed headers as the service wants them: those of the claim that are there, and those that have to be."""
-    required = {"host", "x-amz-date" if "x-amz-date" in headers else "date"}
-    required |= {"x-amz-security-token"} & headers.keys()
-    return tuple(sorted(required | {name.lower() for name in claim.signed_headers}))
+def expected_names(claim: Claim, headers: Mapping[str, str], *, token: bool) -> tuple[str, ...]:
+    """The signed headers as the service wants them: those of the claim, those that have to be, and a token or none."""
+    names = {"host", "x-amz-date" if "x-amz-date" in headers else "date", *map(str.lower, claim.signed_headers)}
+    return tuple(sorted((names - {_TOKEN}) | ({_TOKEN} if token else set())))
 
 
 def proof_of(claim: Claim, credentials: Credentials) -> Proof:

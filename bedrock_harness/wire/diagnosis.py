@@ -123,7 +123,7 @@ def diagnose(
     seen = problems(request, verdict, credentials, region=region, service=service, at=when, window=window)
     received = _received(request, verdict.claim, credentials, region, service)
     found = _examined(received, seen)
-    found = structs.replace(found, age=verdict.age if at else None, perhaps=(*found.perhaps, *_zone(verdict, seen)))
+    found = structs.replace(found, age=verdict.age if at else None, perhaps=(*_zone(verdict, seen), *found.perhaps))
     return _discreet(found, request, credentials)
 
 
@@ -186,9 +186,10 @@ def _cause(made: Made) -> Cause:
 
 def _expected(received: Received) -> tuple[str, str]:
     """The canonical request and the string to sign that the service computes, if all is as it should be."""
-    names = expected_names(received.claim, received.headers)
+    token = received.credentials.session_token or None
+    names = expected_names(received.claim, received.headers, token=bool(token))
     writing = writing_of(received.request, received.headers, names, ";".join(names))
-    writing = structs.replace(writing, payload=sha256(received.request.body).hexdigest())
+    writing = structs.replace(writing, payload=sha256(received.request.body).hexdigest(), token=token)
     day = received.claim.timestamp[:8]
     proof = structs.replace(received.proof, said_date=day, said_region=received.region, said_service=received.service)
     return writing.text, to_sign(proof, writing.text)
