@@ -23,6 +23,8 @@ _USAGE = (
     "bedrock_harness.mutants:UnknownMutant",
     "bedrock_harness.providers:ManifestError",
     "bedrock_harness.providers:UnknownProvider",
+    "bedrock_harness.recordings.captures:CaptureError",
+    "bedrock_harness.recordings.cassette:CassetteError",
     "bedrock_harness.reporting:ResultsError",
 )
 """Errors in what the user wrote or named. Every other error of ours counts as the harness's."""

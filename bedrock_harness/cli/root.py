@@ -1,6 +1,6 @@
 """The `bedrock-harness` command: its commands in groups, each imported only when it is called for.
 
-A command lives in the module of its own name and is the attribute of that name there.
+A command lives in the module of its own name and is the attribute of that name there; a dash is an underscore.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["GROUPS", "root"]
 GROUPS: dict[str, tuple[str, ...]] = {
     "Judge a provider": ("check", "cases", "explain"),
     "Bedrock on loopback": ("serve", "record", "replay"),
-    "Look at the wire": ("frames",),
+    "Look at the wire": ("frames", "explain-signature"),
     "Judge the harness": ("mutants",),
 }
 """Heading to the commands below it, in the order in which `--help` shows them."""
@@ -34,7 +34,8 @@ class _Grouped(click.Group):
         """The command of that name out of the module of that name."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = getattr(import_module(f"bedrock_harness.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(import_module(f"bedrock_harness.cli.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

@@ -88,6 +88,8 @@ class Recorded(Struct, frozen=True, kw_only=True):
     model: str | None
     request_headers: tuple[tuple[str, str], ...]
     request_body: Any
+    request_raw: bytes = b""
+    """The request's body as it was sent."""
     status: int
     reply_headers: tuple[tuple[str, str], ...]
     reply_body: bytes
@@ -250,7 +252,7 @@ def _recorded(interaction: _Places, number: int) -> Recorded:
     request, response = interaction.inside("request"), interaction.inside("response")
     uri = request.member("uri", str)
     operation, model = _route(uri)
-    reply = _body(response)
+    asked, reply = _asked(request), _body(response)
     return Recorded(
         file=interaction.path,
         number=number,
@@ -259,7 +261,8 @@ def _recorded(interaction: _Places, number: int) -> Recorded:
         operation=operation,
         model=model,
         request_headers=_headers(request.inside("headers")),
-        request_body=_json(request),
+        request_body=_json(asked),
+        request_raw=asked,
         status=response.inside("status").member("code", int),
         reply_headers=_headers(response.inside("headers")),
         reply_body=reply,
@@ -294,10 +297,14 @@ def _values(values: Any) -> Iterator[str]:
         yield value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _json(request: _Places) -> Any:
-    """A request's body as JSON; None where there is none, or where it is something else."""
+def _asked(request: _Places) -> bytes:
+    """A request's body."""
     parsed = request.inside("parsed_body")
-    raw = _dumped(parsed) if parsed.value is not None else _raw(request.inside("body"))
+    return _dumped(parsed) if parsed.value is not None else _raw(request.inside("body"))
+
+
+def _json(raw: bytes) -> Any:
+    """A body as JSON; None where there is none, or where it is something else."""
     try:
         return json.loads(raw) if raw else None
     except (ValueError, RecursionError):
