@@ -9,10 +9,21 @@ from bedrock_harness.wire.events import Event, read_event
 from bedrock_harness.wire.fold import Folder
 from bedrock_harness.wire.frames import Frame, FrameDecoder, encode
 from bedrock_harness.wire.grammar import Grammar, OrderViolation, violations
-from bedrock_harness.wire.sigv4 import Credentials, Request, Signed, Verification, canonical_request, sign, verify
+from bedrock_harness.wire.sigv4 import (
+    Credentials,
+    Diagnosis,
+    Request,
+    Signed,
+    Verification,
+    canonical_request,
+    diagnose,
+    sign,
+    verify,
+)
 
 __all__ = [
     "Credentials",
+    "Diagnosis",
     "Event",
     "Folder",
     "Frame",
@@ -24,6 +35,7 @@ __all__ = [
     "Verification",
     "WireError",
     "canonical_request",
+    "diagnose",
     "encode",
     "read_event",
     "sign",

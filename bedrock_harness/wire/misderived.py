@@ -44,10 +44,10 @@ _USUAL_REGIONS = ("us-east-1", "us-west-2", "us-east-2", "eu-west-1", "eu-centra
 _SERVICES = (
     "bedrock",
     "bedrock-runtime",
+    "execute-api",
     "bedrock-agent",
     "bedrock-agent-runtime",
     "bedrock-mantle",
-    "execute-api",
     "amazonbedrock",
     "s3",
     "sts",
@@ -95,6 +95,7 @@ def date_form(received: Received) -> Iterator[Variation]:
     forms = [
         f"{time:%Y-%m-%dT%H:%M:%SZ}",
         f"{time:%Y-%m-%dT%H:%M:%S}.000Z",
+        format_datetime(time, usegmt=True),
         f"{time:%Y-%m-%dT%H:%M:%S}+00:00",
         f"{time:%Y-%m-%dT%H:%M:%S}",
         f"{time:%Y-%m-%d %H:%M:%S}",
@@ -103,7 +104,6 @@ def date_form(received: Received) -> Iterator[Variation]:
         f"{time:%Y%m%dT%H%M%S}.000Z",
         f"{time:%Y%m%d}",
         f"{time:%Y-%m-%d}",
-        format_datetime(time, usegmt=True),
         f"{int(time.timestamp())}",
         f"{int(time.timestamp())}000",
         *([other] if other else []),
@@ -214,7 +214,9 @@ def steps_skipped(received: Received) -> Iterator[Variation]:  # noqa: ARG001 - 
 
 def steps_order(received: Received) -> Iterator[Variation]:  # noqa: ARG001 - the same for every request
     """Derive in another order."""
-    for order in permutations(_STEPS):
+    date, region, service, end = _STEPS
+    usual = ((date, service, region, end), _STEPS[::-1], (region, date, service, end), (region, service, date, end))
+    for order in dict.fromkeys((*usual, *permutations(_STEPS))):
         if order != _STEPS:
             yield Variation(", ".join(order), {}, {"steps": order})
 

@@ -102,9 +102,10 @@ def header_case(received: Received) -> Iterator[Variation]:
         {name: _titled(name) for name in names},
         {name: name.upper() for name in names},
     )
+    lower = ";".join(names)
+    yield Variation("", {"listed": lower})
     for spelled in spellings:
         listed = ";".join(spelled.get(name, name) for name in names)
-        lower = ";".join(names)
         yield Variation("", {"spelled": spelled, "listed": listed})
         yield Variation("", {"spelled": spelled})
         yield Variation("", {"spelled": spelled, "listed": lower})
@@ -113,7 +114,6 @@ def header_case(received: Received) -> Iterator[Variation]:
         ordered = sorted(names, key=lambda name: spelled.get(name, name))
         listed = ";".join(spelled.get(name, name) for name in ordered)
         yield Variation("", {"spelled": spelled, "names": tuple(ordered), "listed": listed})
-    yield Variation("", {"listed": lower})
 
 
 def header_order(received: Received) -> Iterator[Variation]:

@@ -1,6 +1,7 @@
 """The diagnosis: each mistake is named when a small independent signer makes it, alone and beside another."""
 
 import time
+from base64 import b64encode
 from datetime import timedelta
 from itertools import product
 from random import Random
@@ -12,7 +13,7 @@ from bedrock_harness.wire.errors import SignatureError
 from bedrock_harness.wire.mistakes import MISTAKES
 from bedrock_harness.wire.sigv4 import Credentials, Request, diagnose, verify
 from tests.wire.made import CONVERSE, CREDENTIALS, NOON, TEMPORARY, signed, with_header
-from tests.wire.wrong_signer import LASTING_ONLY, PASSING, TEMPORARY_ONLY, WRONG, draw, sign
+from tests.wire.wrong_signer import LASTING_ONLY, PASSING, TEMPORARY_ONLY, WRONG, derived, draw, sign
 
 SEED = "diagnosis"
 
@@ -243,7 +244,7 @@ def test_the_search_is_quick():
 
 @pytest.mark.parametrize("name", sorted(WRONG))
 def test_no_secret_is_in_a_diagnosis(name):
-    """Neither the secret nor the token, in any spelling, nor the key is in anything that a diagnosis holds."""
+    """Neither the secret nor the token, in any spelling, nor a derived key is in anything that a diagnosis holds."""
     random = Random(f"secrets/{name}")
     draft, wrong = next(found for _ in range(20) if (found := seeded(random, [name])))
     found = ask(wrong, draft.credentials)
@@ -251,6 +252,11 @@ def test_no_secret_is_in_a_diagnosis(name):
     secrets = [draft.credentials.secret_access_key, draft.credentials.session_token, PASSING.session_token]
     assert not [secret for secret in secrets if secret for spelling in spellings(secret) if spelling in shown]
     assert b"OTHERotherOTHER" not in shown
+    parts = ("20250130", "us-east-1", "bedrock", "aws4_request")
+    for steps in range(1, 5):
+        key = derived(f"AWS4{draft.credentials.secret_access_key}".encode(), parts[:steps])
+        assert key.hex().encode() not in shown.lower()
+        assert b64encode(key).rstrip(b"=") not in shown
 
 
 def test_secrets_that_were_sent_are_taken_out():
