@@ -10,6 +10,7 @@ A diagnosis is made to be printed. It holds no secret, no session token and no k
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from difflib import SequenceMatcher
 from hashlib import sha256
@@ -226,10 +227,11 @@ def _discreet(found: Diagnosis, request: Request, credentials: Credentials) -> D
     """The same without secrets and tokens, whether they belong there or not."""
     sent = [value.rpartition(" ")[2] for name, value in request.headers if name.lower() in _SECRET_HEADERS]
     secrets = {credentials.secret_access_key, credentials.session_token or "", *sent}
-    spelled = sorted({way for secret in secrets if len(secret) >= _SHORTEST_SECRET for way in _spellings(secret)})
+    ways = {way for secret in secrets if len(secret) >= _SHORTEST_SECRET for way in _spellings(secret)}
+    spelled = sorted(ways, key=len, reverse=True)
 
     def shown(text: str) -> str:
-        for secret in reversed(spelled):
+        for secret in spelled:
             text = text.replace(secret, "...")
         text = _SECRET_LINE.sub(r"\1...", text)
         return "\n".join(f"{line[:_WIDEST]}..." if len(line) > _WIDEST else line for line in text.split("\n"))
@@ -248,5 +250,12 @@ def _discreet(found: Diagnosis, request: Request, credentials: Credentials) -> D
 
 
 def _spellings(secret: str) -> set[str]:
-    once = quote(octets(secret), safe="")
-    return {secret, once, quote(once, safe="")}
+    """The secret as it is, percent-encoded once and twice, and as it looks inside longer base64 text."""
+    plain = octets(secret)
+    once = quote(plain, safe="")
+    found = {secret, once, quote(once, safe="")}
+    for shift in range(3):
+        # Only characters that encode no bit of a neighbour's.
+        inside = slice(-(-shift * 8 // 6), (shift + len(plain)) * 8 // 6)
+        found.add(b64encode(b"\0" * shift + plain).decode()[inside])
+    return found

@@ -262,7 +262,8 @@ def test_no_secret_is_in_a_diagnosis(name):
 def test_secrets_that_were_sent_are_taken_out():
     """A secret that a client put into its path or into a signed header is not repeated."""
     secret = CREDENTIALS.secret_access_key
-    odd = Request("POST", f"/model/{secret}/converse", (*CONVERSE.headers, ("x-key", secret)))
+    basic = [(f"x-{user}", b64encode(f"{user}:{secret}".encode()).decode()) for user in ("a", "ab", "abc")]
+    odd = Request("POST", f"/model/{secret}/converse", (*CONVERSE.headers, ("x-key", secret), *basic))
     other = Credentials(CREDENTIALS.access_key_id, "another-secret-altogether")
     for signer in (CREDENTIALS, other):
         shown = repr(ask(signed(odd, signer).request)).encode()
