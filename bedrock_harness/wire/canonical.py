@@ -35,8 +35,9 @@ __all__ = [
     "octets",
 ]
 
-_BLANKS = " \t\r\n"
-_RUN_OF_BLANKS = re.compile(r"[ \t\r\n]+")
+_BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
+"""What `str.split` takes for a blank in ASCII. HTTP allows the first two of them in a value, and no other control character."""
+_RUN_OF_BLANKS = re.compile(f"[{_BLANKS}]+")
 # Longer targets are canonicalised each time, so that a peer cannot fill the memo with megabytes.
 _MEMO_TARGET = 2048
 

@@ -211,8 +211,9 @@ def test_recorded_pieces_go_out_at_recorded_times():
         exchange = bedrock.journal[0]
     assert [write.offset + write.size for write in exchange.writes] == [chunk.end for chunk in TIMING.chunks]
     at = [(write.at - exchange.received) / 1e6 for write in exchange.writes]
-    assert all(came >= due for due, came in zip((20, 120, 250), at, strict=True)), at
-    assert took >= 0.25
+    # A loop's clock may run a little ahead of ours.
+    assert all(came >= due - 3 for due, came in zip((20, 120, 250), at, strict=True)), at
+    assert took >= 0.24
 
 
 def test_other_pieces_wait_for_their_last_byte():

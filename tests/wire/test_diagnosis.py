@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from bedrock_harness.conformance.secrets import spellings
+from bedrock_harness.wire.diagnosis.mistakes import MISTAKES
 from bedrock_harness.wire.errors import SignatureError
-from bedrock_harness.wire.mistakes import MISTAKES
 from bedrock_harness.wire.sigv4 import Credentials, Request, diagnose, verify
 from tests.wire.made import CONVERSE, CREDENTIALS, NOON, TEMPORARY, signed, with_header
 from tests.wire.wrong_signer import LASTING_ONLY, PASSING, TEMPORARY_ONLY, WRONG, derived, draw, sign

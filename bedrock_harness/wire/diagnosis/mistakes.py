@@ -7,9 +7,9 @@ in the IAM user guide).
 
 from __future__ import annotations
 
-from bedrock_harness.wire import misderived, mislisted, miswritten
-from bedrock_harness.wire.attempts import Mistake
-from bedrock_harness.wire.misread_bodies import BODIES
+from bedrock_harness.wire.diagnosis import misderived, mislisted, miswritten
+from bedrock_harness.wire.diagnosis.attempts import Mistake
+from bedrock_harness.wire.diagnosis.misread_bodies import BODIES
 
 __all__ = ["MISTAKES"]
 

@@ -15,7 +15,8 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct, structs
 
-from bedrock_harness.wire.attempts import (
+from bedrock_harness.wire.canonical import octets
+from bedrock_harness.wire.diagnosis.attempts import (
     FORMS,
     Mistake,
     Proof,
@@ -27,8 +28,7 @@ from bedrock_harness.wire.attempts import (
     key_of,
     to_sign,
 )
-from bedrock_harness.wire.canonical import octets
-from bedrock_harness.wire.mistakes import MISTAKES
+from bedrock_harness.wire.diagnosis.mistakes import MISTAKES
 
 __all__ = ["Made", "Reproduction", "reproduce"]
 

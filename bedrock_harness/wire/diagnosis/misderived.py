@@ -13,13 +13,13 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
-from bedrock_harness.wire.attempts import Variation
 from bedrock_harness.wire.canonical import octets
+from bedrock_harness.wire.diagnosis.attempts import Variation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bedrock_harness.wire.attempts import Received
+    from bedrock_harness.wire.diagnosis.attempts import Received
 
 __all__ = [
     "algorithm",

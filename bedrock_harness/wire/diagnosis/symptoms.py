@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from bedrock_harness.wire.misread_bodies import BODIES
+from bedrock_harness.wire.diagnosis.misread_bodies import BODIES
 from bedrock_harness.wire.signing import UNSIGNED_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bedrock_harness.wire.attempts import Received
     from bedrock_harness.wire.claims import Problem
+    from bedrock_harness.wire.diagnosis.attempts import Received
 
 __all__ = ["Cause", "form_of", "plainly", "symptoms", "unexplained"]
 

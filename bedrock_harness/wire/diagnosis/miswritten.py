@@ -10,13 +10,13 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
-from bedrock_harness.wire.attempts import Variation
 from bedrock_harness.wire.canonical import octets
+from bedrock_harness.wire.diagnosis.attempts import Variation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bedrock_harness.wire.attempts import Received
+    from bedrock_harness.wire.diagnosis.attempts import Received
 
 __all__ = [
     "blank_line",

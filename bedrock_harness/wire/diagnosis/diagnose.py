@@ -19,16 +19,16 @@ from urllib.parse import quote
 
 from msgspec import Struct, structs
 
-from bedrock_harness.wire.attempts import Received, expected_names, proof_of, to_sign, writing_of
 from bedrock_harness.wire.canonical import fold_headers, octets
-from bedrock_harness.wire.reproduction import reproduce
-from bedrock_harness.wire.symptoms import Cause, form_of, plainly, symptoms, unexplained
+from bedrock_harness.wire.diagnosis.attempts import Received, expected_names, proof_of, to_sign, writing_of
+from bedrock_harness.wire.diagnosis.reproduction import reproduce
+from bedrock_harness.wire.diagnosis.symptoms import Cause, form_of, plainly, symptoms, unexplained
 from bedrock_harness.wire.verification import problems, verify
 
 if TYPE_CHECKING:
     from bedrock_harness.wire.canonical import Request
     from bedrock_harness.wire.claims import Claim, Problem
-    from bedrock_harness.wire.reproduction import Made
+    from bedrock_harness.wire.diagnosis.reproduction import Made
     from bedrock_harness.wire.signing import Credentials
     from bedrock_harness.wire.verification import Verification
 

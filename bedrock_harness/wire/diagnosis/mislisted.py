@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bedrock_harness.wire.attempts import Variation
+from bedrock_harness.wire.diagnosis.attempts import Variation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bedrock_harness.wire.attempts import Received
+    from bedrock_harness.wire.diagnosis.attempts import Received
 
 __all__ = [
     "content_type",

@@ -12,12 +12,12 @@ from hashlib import md5, sha1, sha256, sha512
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from bedrock_harness.wire.attempts import Mistake, Variation
+from bedrock_harness.wire.diagnosis.attempts import Mistake, Variation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bedrock_harness.wire.attempts import Received
+    from bedrock_harness.wire.diagnosis.attempts import Received
 
 __all__ = ["BODIES", "MOST_JSON"]
 
