@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from bedrock_harness.service.exceptions import EXCEPTIONS
 from bedrock_harness.wire import blocks, errors, events, frames, grammar, headers, signing
+from bedrock_harness.wire.diagnosis.mistakes import MISTAKES
 from bedrock_harness.wire.dissection import dissect
 from bedrock_harness.wire.frames import Frame, encode
 from bedrock_harness.wire.layout import Span
@@ -387,6 +388,13 @@ def unsigned_headers() -> str:
     return ", ".join(f"`{name}`" for name in sorted(signing.UNSIGNED_HEADERS)) + "."
 
 
+def mistakes() -> str:
+    """What clients get wrong in signing, the commonest first."""
+    return table(
+        "Mistake | What the client did | What to do instead", ((f"`{m.id}`", m.did, m.instead) for m in MISTAKES)
+    )
+
+
 def differences() -> str:
     return table(
         "Case | Who | Does | We | The sentence that decides",
@@ -419,6 +427,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "paths": paths,
     "header values": header_values,
     "unsigned headers": unsigned_headers,
+    "mistakes": mistakes,
     "string to sign": string_to_sign,
     "key steps": key_steps,
     "authorization": authorization,

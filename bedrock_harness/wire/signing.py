@@ -49,9 +49,25 @@ __all__ = [
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
 UNSIGNED_HEADERS = frozenset(
-    {"authorization", "connection", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"}
+    {
+        "authorization",
+        "baggage",
+        "connection",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "traceparent",
+        "tracestate",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "x-amzn-trace-id",
+    }
 )
-"""Headers that `sign` leaves unsigned by default, since proxies change them: botocore's list, and `connection`."""
+"""Headers that `sign` leaves unsigned by default, since proxies change them: botocore's list, and the signature's own."""
 
 _REPLACED = frozenset({"authorization", "x-amz-date", "x-amz-security-token"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

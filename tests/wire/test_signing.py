@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from botocore.auth import SigV4Auth
+from botocore.auth import SIGNED_HEADERS_BLACKLIST, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 
 from bedrock_harness.wire import signing
 from bedrock_harness.wire.errors import SignatureError
-from bedrock_harness.wire.sigv4 import Credentials, Request, sign
+from bedrock_harness.wire.sigv4 import UNSIGNED_HEADERS, Credentials, Request, sign
 from tests.wire.made import CONVERSE, CREDENTIALS, NOON, TEMPORARY, signed, with_header
 
 SECRET = CREDENTIALS.secret_access_key
@@ -125,3 +125,11 @@ def test_a_repr_shows_no_secret():
     assert TEMPORARY.secret_access_key not in shown
     assert TEMPORARY.session_token not in shown
     assert "ASIAEXAMPLE" in shown
+
+
+def test_what_botocore_leaves_unsigned_stays_unsigned():
+    """Proxies rewrite these headers; botocore's list of them is all in ours."""
+    assert set(SIGNED_HEADERS_BLACKLIST) <= UNSIGNED_HEADERS
+    headers = (("Host", "h"), *((name, "x") for name in SIGNED_HEADERS_BLACKLIST))
+    signed = sign(Request("POST", "/", headers), CREDENTIALS, region="us-east-1", at=NOON)
+    assert signed.canonical.signed_headers == "host;x-amz-date"

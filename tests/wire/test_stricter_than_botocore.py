@@ -30,7 +30,7 @@ from bedrock_harness.wire.errors import (
 from bedrock_harness.wire.events import Thrown, read_event
 from bedrock_harness.wire.frames import MAX_HEADERS, Frame, FrameDecoder, encode
 from bedrock_harness.wire.sigv4 import Request, canonical_request, sign
-from tests.wire.made import CREDENTIALS, NOON, event_frame, header, raw_frame, signed
+from tests.wire.made import CREDENTIALS, NOON, event_frame, header, raw_frame
 
 STREAMS = "Amazon Event Stream Specification"
 TESTS = "Smithy's restJson1 event stream tests"
@@ -285,20 +285,6 @@ def test_a_query_that_is_not_encoded(query, canonical):
     auth = SigV4Auth(BotocoreCredentials("A", "B"), "bedrock", "us-east-1")
     assert auth.canonical_query_string(theirs) == query
     assert canonical_request(Request("GET", f"/?{query}", ()), []).query == canonical
-
-
-@differs(
-    "leaves `upgrade`, `te` and other headers of one hop unsigned",
-    "signs what its caller gives it, but for `UNSIGNED_HEADERS`",
-    "You must include the host header (HTTP/1.1) or the :authority header (HTTP/2), and any x-amz-* headers in the "
-    "signature. You can optionally include other standard headers in the signature, such as content-type.",
-    SIGNING,
-)
-def test_headers_of_one_hop():
-    """botocore never signs some headers of one hop that we sign when they are given; either is valid."""
-    request = Request("POST", "/", (("Host", "h"), ("Upgrade", "x")))
-    assert "upgrade" in SIGNED_HEADERS_BLACKLIST
-    assert "upgrade" in signed(request).canonical.signed_headers
 
 
 def awscrt_signature(request):

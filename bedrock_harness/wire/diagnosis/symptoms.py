@@ -27,9 +27,7 @@ _BASE64 = re.compile("[A-Za-z0-9+/_-]{43}=?")
 _VOLATILE = (UNSIGNED_HEADERS - {"authorization"}) | {
     "accept-encoding",
     "forwarded",
-    "keep-alive",
     "proxy-connection",
-    "te",
     "via",
     "x-forwarded-for",
     "x-forwarded-host",
