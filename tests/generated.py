@@ -391,7 +391,7 @@ def unsigned_headers() -> str:
 def mistakes() -> str:
     """What clients get wrong in signing, the commonest first."""
     return table(
-        "Mistake | What the client did | What to do instead", ((f"`{m.id}`", m.did, m.instead) for m in MISTAKES)
+        "Mistake | What the client did | What to do instead", ((f"`{m.id}`", m.did.replace("{}", "…"), m.instead) for m in MISTAKES)
     )
 
 
@@ -427,10 +427,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "paths": paths,
     "header values": header_values,
     "unsigned headers": unsigned_headers,
-    "mistakes": mistakes,
     "string to sign": string_to_sign,
     "key steps": key_steps,
     "authorization": authorization,
+    "mistakes": mistakes,
     "differences": differences,
 }
 """Every generated part by its name, in the order of the document."""
