@@ -391,7 +391,8 @@ def unsigned_headers() -> str:
 def mistakes() -> str:
     """What clients get wrong in signing, the commonest first."""
     return table(
-        "Mistake | What the client did | What to do instead", ((f"`{m.id}`", m.did.replace("{}", "…"), m.instead) for m in MISTAKES)
+        "Mistake | What the client did | What to do instead",
+        ((f"`{m.id}`", m.did.replace("{}", "…"), m.instead) for m in MISTAKES),
     )
 
 
