@@ -16,15 +16,12 @@ from hashlib import sha256
 from hmac import digest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import Struct
-
 from bedrock_harness.wire.canonical import (
     CanonicalRequest,
     Discreet,
     Request,
     canonicalize,
     fold_headers,
-    hash_payload,
     octets,
 )
 from bedrock_harness.wire.errors import SignatureError
@@ -90,13 +87,27 @@ class Credentials(Discreet, frozen=True, gc=False):
         return [("access_key_id", self.access_key_id)]
 
 
-class Signed(Struct, frozen=True, gc=False):
-    """A signed request, with every step on the way to its signature (64 hexadecimal digits)."""
+class Signed(Discreet, frozen=True, gc=False):
+    """A signed request and its signature (64 hexadecimal digits). The steps on the way there are put together when asked for."""
 
     request: Request
-    canonical: CanonicalRequest
-    string_to_sign: str
     signature: str
+    _prepared: _Prepared
+    _payload_hash: str
+    _canonical_hash: str
+
+    @property
+    def canonical(self) -> CanonicalRequest:
+        """The canonical request."""
+        return CanonicalRequest(*self._prepared.canonical, self._payload_hash)
+
+    @property
+    def string_to_sign(self) -> str:
+        """What the signature is the HMAC of."""
+        return self._prepared.string_to_sign + self._canonical_hash
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("request", self.request), ("string_to_sign", self.string_to_sign)]
 
 
 def sign(
@@ -119,22 +130,14 @@ def sign(
     """
     names = None if signed_headers is None else _names(signed_headers)
     ready = _prepare(request.method, request.target, request.headers, names, credentials, region, service, seconds(at))
-    payload_hash = ready.stated_hash or hash_payload(request.body)
+    payload_hash = ready.stated_hash or sha256(request.body).hexdigest()
     hashing = ready.hashing.copy()
-    hashing.update(octets(payload_hash))
+    hashing.update(payload_hash.encode("utf-8", "surrogateescape"))
     canonical_hash = hashing.hexdigest()
-    result = _hmac(ready.key, canonical_hash)
-    return Signed(
-        Request(
-            request.method,
-            request.target,
-            (*ready.headers, ("Authorization", ready.authorization + result)),
-            request.body,
-        ),
-        CanonicalRequest(*ready.canonical, payload_hash),
-        ready.string_to_sign + canonical_hash,
-        result,
-    )
+    result = _hmac(ready.key, canonical_hash.encode())
+    headers = (*ready.headers, ("Authorization", ready.authorization + result))
+    signed = Request(request.method, request.target, headers, request.body)
+    return Signed(signed, result, ready, payload_hash, canonical_hash)
 
 
 class _Prepared(Discreet, frozen=True, gc=False):
@@ -206,7 +209,7 @@ def string_to_sign(canonical: CanonicalRequest, *, scope: str, timestamp: str) -
 
 def signature(text: str, credentials: Credentials, *, scope: str) -> str:
     """Return the signature of a string to sign: 64 hexadecimal digits. `scope` is the credential scope it names."""
-    return _hmac(_key(credentials.secret_access_key, scope), text)
+    return _hmac(_key(credentials.secret_access_key, scope), octets(text))
 
 
 def seconds(at: datetime) -> int:
@@ -236,8 +239,8 @@ def _key(secret: str, scope: str) -> _Key:
     return sha256(bytes(byte ^ 0x36 for byte in padded)), sha256(bytes(byte ^ 0x5C for byte in padded))
 
 
-def _hmac(key: _Key, text: str) -> str:
+def _hmac(key: _Key, data: bytes) -> str:
     inner, outer = key[0].copy(), key[1].copy()
-    inner.update(octets(text))
+    inner.update(data)
     outer.update(inner.digest())
     return outer.hexdigest()
