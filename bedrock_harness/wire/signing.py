@@ -87,7 +87,7 @@ class Credentials(Discreet, frozen=True, gc=False):
         return [("access_key_id", self.access_key_id)]
 
 
-class Signed(Discreet, frozen=True, gc=False):
+class Signed(Discreet, frozen=True, gc=False, eq=False):
     """A signed request and its signature (64 hexadecimal digits). The steps on the way there are put together when asked for."""
 
     request: Request
@@ -105,6 +105,13 @@ class Signed(Discreet, frozen=True, gc=False):
     def string_to_sign(self) -> str:
         """What the signature is the HMAC of."""
         return self._prepared.string_to_sign + self._canonical_hash
+
+    def __eq__(self, other: object) -> bool:
+        """The signed request says it all: its date, its scope, and its signature."""
+        return self.request == other.request if isinstance(other, Signed) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.request)
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [("request", self.request), ("string_to_sign", self.string_to_sign)]
