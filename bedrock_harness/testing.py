@@ -63,7 +63,7 @@ class ConverseConformance:
 
     def provider(self, endpoint: Endpoint) -> Provider:
         """The provider to judge, made anew for each case; `endpoint.credentials` are those that the case calls for."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} defines no provider()")
 
     @classmethod
     def pytest_generate_tests(cls, metafunc: pytest.Metafunc) -> None:

@@ -51,7 +51,7 @@ class Conversation:
         "cache_read", "cache_write"}}`. Whatever is raised is told as the error that the caller sees. When the user
         presses stop, the generator is closed: let go of the connection in a `finally`.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} defines no send()")
 
     def close(self) -> None:
         """Let go of whatever the conversation holds."""
@@ -69,7 +69,7 @@ class Provider:
         """Begin a conversation as told by the `open` command, every member present: `endpoint` (`url`, `region`,
         `credentials`, `ca_file`), `model`, `system`, `tools`, `settings`, `history`.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} defines no open()")
 
     def describe(self, error: Exception) -> dict[str, Any]:
         """The error as the caller sees it: `message`, and where known `code`, `status`, `request_id`, `retryable`."""
