@@ -22,6 +22,7 @@ from bedrock_harness.wire.canonical import (
     Request,
     canonicalize,
     fold_headers,
+    hash_payload,
     octets,
 )
 from bedrock_harness.wire.errors import SignatureError
@@ -137,7 +138,7 @@ def sign(
     """
     names = None if signed_headers is None else _names(signed_headers)
     ready = _prepare(request.method, request.target, request.headers, names, credentials, region, service, seconds(at))
-    payload_hash = ready.stated_hash or sha256(request.body).hexdigest()
+    payload_hash = ready.stated_hash or hash_payload(request.body)
     hashing = ready.hashing.copy()
     hashing.update(payload_hash.encode("utf-8", "surrogateescape"))
     canonical_hash = hashing.hexdigest()
