@@ -225,7 +225,7 @@ def test_an_event_without_a_type():
 @differs(
     "makes an event without members of it",
     "`EventPayloadError`",
-    "An object structure is represented as a pair of curly brackets surrounding zero or more name/value pairs.",
+    "a JSON object begins and ends with a curly bracket",
     "RFC 8259, section 4",
 )
 def test_a_payload_that_is_cut_json():
@@ -260,7 +260,7 @@ def test_an_exception_that_is_not_modelled():
 @differs(
     "folds every blank of Unicode in a header's value",
     "folds spaces, tabs and line ends",
-    "Convert sequential spaces in the header value to a single space.",
+    "a run of spaces in a header's value becomes one space; of other blanks nothing is said",
     SIGNING,
 )
 def test_blanks_beyond_ascii():
@@ -273,7 +273,7 @@ def test_blanks_beyond_ascii():
 @differs(
     "signs the query of a URL as it stands, but sorted",
     "encodes names and values in one way, then sorts",
-    "Percent-encode reserved characters, including the space character. Encode names and values separately.",
+    "names and values of the query are percent-encoded, each for itself",
     SIGNING,
 )
 @pytest.mark.parametrize(
@@ -322,8 +322,7 @@ HOST = (("Host", "h"),)
 @differs(
     "signs `connection`",
     "leaves it unsigned",
-    "Intermediaries MUST parse a received Connection header field before a message is forwarded and [...] remove the "
-    "Connection header field itself.",
+    "whoever forwards a message removes its Connection field first",
     "RFC 9110, section 7.6.1",
     who="awscrt",
 )
@@ -338,7 +337,7 @@ def test_the_connection_header():
 @differs(
     "refuses a request that has `x-amz-content-sha256` already",
     "signs the header as it stands",
-    "HashedPayload: A string created using the payload in the body of the HTTP request as input to a hash function.",
+    "the hashed payload is made of the request's body",
     SIGNING,
     who="awscrt",
 )
@@ -352,7 +351,7 @@ def test_a_payload_hash_that_is_there():
 @differs(
     "refuses a query with a percent sign that begins no escape",
     "takes the sign for itself: `%` is `%25`",
-    "Percent-encode reserved characters, including the space character.",
+    "reserved characters are percent-encoded, and a percent sign is one",
     SIGNING,
     who="awscrt",
 )
