@@ -89,6 +89,7 @@ def frames(file: str, *, number: int | None, in_hex: bool, in_json: bool) -> int
         click.echo(json.dumps(described, ensure_ascii=False, indent=2))
     else:
         console = out()
+        console.print(_title(source, dissection), soft_wrap=True)
         show(console, *_report(source, dissection, console, in_hex=in_hex))
     return Exit.GOOD if dissection.sound else Exit.FINDINGS
 
@@ -166,9 +167,13 @@ def _is_stream(recorded: Recorded) -> bool:
 # -------------------------------------------------------------------------------------------------------------- report
 
 
-def _report(source: _Source, dissection: Dissection, console: Console, *, in_hex: bool) -> Iterator[RenderableType]:
+def _title(source: _Source, dissection: Dissection) -> Text:
+    """What was read, on one line however narrow the screen: a path is there to be copied."""
     form = "" if source.form == "cassette" else f", {source.form}"
-    yield Text.assemble((escape(source.name), "name"), f"{form}, {counted(dissection.size, 'byte')}")
+    return Text.assemble((escape(source.name), "name"), f"{form}, {counted(dissection.size, 'byte')}")
+
+
+def _report(source: _Source, dissection: Dissection, console: Console, *, in_hex: bool) -> Iterator[RenderableType]:
     pieces = tuple(enumerate(dissection.pieces, 1))
     broken = [(number, piece) for number, piece in pieces if piece.fault is not None][:EXPANDED]
     if pieces:
