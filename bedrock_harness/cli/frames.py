@@ -56,6 +56,8 @@ class _Source(Struct, frozen=True):
     name: str
     form: str
     data: bytes
+    part: str = ""
+    """Which part of the file it is: an exchange of a cassette."""
 
 
 @click.command()
@@ -85,11 +87,14 @@ def frames(file: str, *, number: int | None, in_hex: bool, in_json: bool) -> int
     source = _cassette(Path(file), number) if _is_cassette(file, number) else _plain(file)
     dissection = dissect(source.data)
     if in_json:
-        described = {"source": source.name, "form": source.form, **as_json(source.data, dissection)}
+        described = {
+            "source": ", ".join(filter(None, (source.name, source.part))),
+            "form": source.form,
+            **as_json(source.data, dissection),
+        }
         click.echo(json.dumps(described, ensure_ascii=False, indent=2))
     else:
         console = out()
-        console.print(_title(source, dissection), soft_wrap=True)
         show(console, *_report(source, dissection, console, in_hex=in_hex))
     return Exit.GOOD if dissection.sound else Exit.FINDINGS
 
@@ -154,7 +159,7 @@ def _cassette(path: Path, number: int | None) -> _Source:
             what = f"{found.operation or found.method} answered with status {found.status}"
             raise CommandError(f"{path}: the reply of exchange {number} is no event stream: {what}.")
     operation = f"{found.operation} on {found.model}" if found.operation else found.uri
-    return _Source(f"{path}, exchange {found.number}, {operation}", "cassette", found.reply_body)
+    return _Source(str(path), "cassette", found.reply_body, f"exchange {found.number}, {operation}")
 
 
 def _is_stream(recorded: Recorded) -> bool:
@@ -167,13 +172,9 @@ def _is_stream(recorded: Recorded) -> bool:
 # -------------------------------------------------------------------------------------------------------------- report
 
 
-def _title(source: _Source, dissection: Dissection) -> Text:
-    """What was read, on one line however narrow the screen: a path is there to be copied."""
-    form = "" if source.form == "cassette" else f", {source.form}"
-    return Text.assemble((escape(source.name), "name"), f"{form}, {counted(dissection.size, 'byte')}")
-
-
 def _report(source: _Source, dissection: Dissection, console: Console, *, in_hex: bool) -> Iterator[RenderableType]:
+    what = f"\n{escape(source.part)}" if source.part else f", {source.form}"
+    yield Text.assemble((escape(source.name), "name"), f"{what}, {counted(dissection.size, 'byte')}")
     pieces = tuple(enumerate(dissection.pieces, 1))
     broken = [(number, piece) for number, piece in pieces if piece.fault is not None][:EXPANDED]
     if pieces:
