@@ -17,6 +17,7 @@ from bedrock_harness.simulator.script import (
     Frame,
     Http,
     HttpError,
+    Json,
     RawBytes,
     Stream,
     Thrown,
@@ -49,6 +50,8 @@ def summary(reply: Reply, *, stream: bool) -> str:
             return f"{reply.status or (exception.status if exception else 500)} {reply.code}"
         case Http():
             return f"{reply.status}, as a proxy might say it"
+        case Json():
+            return "200, exactly this body"
 
 
 def lines(reply: Reply, *, stream: bool) -> Iterator[tuple[str, ...]]:
@@ -66,6 +69,8 @@ def lines(reply: Reply, *, stream: bool) -> Iterator[tuple[str, ...]]:
         case Http():
             yield from ((f"{name}: {value}",) for name, value in reply.headers.items())
             yield (reply.body.decode("utf-8", "backslashreplace"),)
+        case Json():
+            yield (_json(reply.members),)
 
 
 def delivered(reply: Reply) -> Iterator[str]:

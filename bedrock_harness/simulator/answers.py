@@ -21,6 +21,7 @@ from bedrock_harness.simulator.padding import Padding
 from bedrock_harness.simulator.script import (
     Answer,
     Block,
+    Cited,
     ErrorFrame,
     Event,
     Frame,
@@ -95,6 +96,8 @@ def _unary_block(block: Block) -> dict[str, Any]:
             return {"reasoningContent": {"redactedContent": _base64(b"".join(block.pieces))}}
         case ToolUse():
             return {"toolUse": {"input": block.input, "name": block.name, "toolUseId": block.id}}
+        case Cited():
+            return {"citationsContent": {"citations": list(block.citations), "content": [{"text": block.text}]}}
 
 
 def _usage(usage: Usage, *, legacy: bool) -> dict[str, Any]:
@@ -127,9 +130,11 @@ def _block_events(index: int, block: Block) -> Iterator[Event]:
 
 def _deltas(block: Block) -> Iterator[dict[str, Any]]:
     match block:
-        case Text():
+        case Text() | Cited():
             for piece in _words(block.text) if block.deltas is None else block.deltas:
                 yield {"text": piece}
+            for citation in block.citations if isinstance(block, Cited) else ():
+                yield {"citation": citation}
         case Reasoning():
             for piece in _reasoning_pieces(block):
                 yield {"reasoningContent": {"text": piece}}

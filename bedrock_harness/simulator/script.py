@@ -4,10 +4,11 @@ A script is a tuple of replies. Request n gets reply n; the last reply answers e
 sent, in how many pieces, and where it breaks. This module knows no socket and encodes no byte: it can be listed, compared,
 explained and mutated.
 
-Three kinds of reply:
+Four kinds of reply:
 
 * `Answer` is what a model says. It serves Converse and ConverseStream alike, as the service does.
 * `Stream` is an exact list of frames, for streams that no model would send by itself.
+* `Json` is one JSON body of the service's, for the operations that are no conversation.
 * `HttpError` and `Http` are everything that is not a model's answer.
 """
 
@@ -20,6 +21,8 @@ from msgspec import Struct, field
 __all__ = [
     "Answer",
     "Block",
+    "Cited",
+    "Constant",
     "Delivery",
     "ErrorFrame",
     "Event",
@@ -27,11 +30,16 @@ __all__ = [
     "Frame",
     "Http",
     "HttpError",
+    "Json",
+    "Knots",
+    "Lognormal",
+    "Pace",
     "RawBytes",
     "Reasoning",
     "Redacted",
     "Reply",
     "Script",
+    "Spread",
     "Stream",
     "Text",
     "Thrown",
@@ -89,7 +97,18 @@ class ToolUse(_Data, frozen=True):
     deltas: tuple[str, ...] | None = None
 
 
-Block: TypeAlias = Text | Reasoning | Redacted | ToolUse
+class Cited(_Data, frozen=True):
+    """Text with the places of documents that it rests on: a citationsContent block, each citation in Converse's shape.
+
+    Streamed as text deltas, then one delta a citation.
+    """
+
+    text: str
+    citations: tuple[dict[str, Any], ...]
+    deltas: tuple[str, ...] | None = None
+
+
+Block: TypeAlias = Text | Reasoning | Redacted | ToolUse | Cited
 
 
 class Usage(_Data, frozen=True):
@@ -147,19 +166,58 @@ FrameScript: TypeAlias = Event | Thrown | ErrorFrame | Frame | RawBytes
 # ------------------------------------------------------------------------------------------------------ how it is sent
 
 
+class Constant(_Data, frozen=True):
+    """The same time each time, in seconds."""
+
+    seconds: float
+
+
+class Lognormal(_Data, frozen=True):
+    """Times of a lognormal distribution, by its median and its 99th percentile, in seconds: how latencies mostly lie."""
+
+    median: float
+    p99: float
+
+
+class Knots(_Data, frozen=True):
+    """Times by percentiles, straight between them: pairs of a percentile from 0 to 100 and seconds, both rising."""
+
+    knots: tuple[tuple[float, float], ...]
+
+
+Spread: TypeAlias = Constant | Lognormal | Knots
+
+
+class Pace(_Data, frozen=True):
+    """How long the first piece takes, and how long each after the one before. Drawn from the seed, the same each time."""
+
+    first: Spread
+    gap: Spread
+
+
 class Delivery(_Data, frozen=True):
     """In which pieces a body is written, and when. A piece is one HTTP chunk and one write to the socket.
 
     `pieces`: "frames" for a piece a frame, "whole" for one piece, a number for pieces of that many bytes, a tuple for
     cuts at these byte offsets of the body. `delay` seconds pass before the response head, `gap` seconds between pieces,
     both on absolute deadlines. `times` takes the place of both: the seconds from the request to each piece, as a recording
-    has them; pieces beyond the last time go out with it.
+    has them; pieces beyond the last time go out with it. `pace` draws such times from distributions.
+
+    `framing` says how HTTP tells the body's end: "service" is as Bedrock does it, chunked for streams and a Content-Length
+    for all else. `gzip` compresses the body whether it was asked for or not. `linger` seconds pass between the last byte
+    and the close, where the connection is to be closed. `hang_up` closes the connection after the reply: "announced" by
+    `Connection: close`, or "silently", as a server does whose keep-alive has run out.
     """
 
     pieces: Literal["frames", "whole"] | int | tuple[int, ...] = "frames"
     delay: float = 0.0
     gap: float = 0.0
     times: tuple[float, ...] = ()
+    pace: Pace | None = None
+    framing: Literal["service", "chunked", "content-length", "close"] = "service"
+    gzip: bool = False
+    linger: float = 0.0
+    hang_up: Literal["announced", "silently"] | None = None
 
 
 class Fault(_Data, frozen=True):
@@ -167,14 +225,19 @@ class Fault(_Data, frozen=True):
 
     The body ends after `byte` bytes or after `frame` frames (0 is before the first); `ending` says how the peer learns of
     it: "finish" closes the reply properly, so that HTTP sees nothing wrong; "close" closes the connection with no
-    final chunk; "reset" resets it; "stall" leaves it open in silence. `flip` turns over one bit, counted from the body's
-    first bit, and needs no ending.
+    final chunk; "reset" resets it; "stall" leaves it open in silence. Without `head` not even the response head is sent:
+    the ending is all that the peer sees. `flip` turns over one bit, counted from the body's first bit, and needs no
+    ending. `thrown` takes the place of the frames from `frame` on; `spoil` breaks the frame number `frame`: one of its
+    checksums, or its length, which then claims 2 GiB.
     """
 
     byte: int | None = None
     frame: int | None = None
     ending: Literal["finish", "close", "reset", "stall"] = "finish"
     flip: int | None = None
+    head: bool = True
+    thrown: Thrown | ErrorFrame | None = None
+    spoil: Literal["prelude-crc", "message-crc", "length"] | None = None
 
 
 def frame_by_frame(*, gap: float = 0.0, delay: float = 0.0) -> Delivery:
@@ -221,7 +284,7 @@ def flipped(bit: int) -> Fault:
 
 
 class Answer(_Data, frozen=True):
-    """What a model says: sent whole to Converse, as events to ConverseStream."""
+    """What a model says: sent whole to Converse, as events to ConverseStream, in the family's own shape to InvokeModel."""
 
     blocks: tuple[Block, ...]
     stop: str = "end_turn"
@@ -234,7 +297,7 @@ class Answer(_Data, frozen=True):
 
 
 class Stream(_Data, frozen=True):
-    """Exactly these frames, for ConverseStream only."""
+    """Exactly these frames, for operations that stream."""
 
     frames: tuple[FrameScript, ...]
     deliver: Delivery = Delivery()
@@ -262,7 +325,15 @@ class Http(_Data, frozen=True):
     fault: Fault | None = None
 
 
-Reply: TypeAlias = Answer | Stream | HttpError | Http
+class Json(_Data, frozen=True):
+    """A reply of the service's with exactly these members, for operations that answer with one JSON body."""
+
+    members: dict[str, Any]
+    deliver: Delivery = Delivery()
+    fault: Fault | None = None
+
+
+Reply: TypeAlias = Answer | Stream | HttpError | Http | Json
 Script: TypeAlias = tuple[Reply, ...]
 
 _USAGE = Usage()
