@@ -103,6 +103,8 @@ def _unary_block(block: Block) -> dict[str, Any]:
 def _usage(usage: Usage, *, legacy: bool) -> dict[str, Any]:
     """Token counts. Only unary replies spell the cache's counts in two ways; both shapes bear an empty serverToolUsage."""
     counts: dict[str, Any] = {}
+    if usage.cache_details:
+        counts["cacheDetails"] = [{"inputTokens": count, "ttl": ttl} for ttl, count in usage.cache_details.items()]
     for name, count in (("cacheReadInputToken", usage.cache_read), ("cacheWriteInputToken", usage.cache_write)):
         if count is not None:
             if legacy:

@@ -112,13 +112,14 @@ Block: TypeAlias = Text | Reasoning | Redacted | ToolUse | Cited
 
 
 class Usage(_Data, frozen=True):
-    """Token counts. `total` is their sum unless given."""
+    """Token counts. `total` is their sum unless given. `cache_details` has the tokens written by the cache's ttl."""
 
     input: int = 12
     output: int = 9
     cache_read: int | None = None
     cache_write: int | None = None
     total: int | None = None
+    cache_details: dict[Literal["5m", "1h"], int] = field(default_factory=dict)
 
 
 # --------------------------------------------------------------------------------------------------------------- frames

@@ -32,7 +32,9 @@ ANSWERS = {
     "tool without input": answer(ToolUse("tooluse_1", "now", deltas=()), stop="tool_use"),
     "tool with deltas": answer(ToolUse("tooluse_1", "now", {"a": 1}, deltas=('{"a"', ":1}")), stop="tool_use"),
     "two tools": answer(Text("I look."), ToolUse("t1", "one", {"a": 1}), ToolUse("t2", "two"), stop="tool_use"),
-    "cache": answer(Text("Yes."), usage=Usage(input=3, output=227, cache_read=0, cache_write=1712)),
+    "cache": answer(
+        Text("Yes."), usage=Usage(input=3, output=227, cache_read=0, cache_write=1712, cache_details={"5m": 1712})
+    ),
     "additional fields": answer(Text("Yes."), additionalModelResponseFields={"delta": {"stop_sequence": None}}),
     "trace": answer(Text("No."), stop="guardrail_intervened", trace={"guardrail": {"inputAssessment": {}}}),
     "service tier": answer(Text("Yes."), serviceTier={"type": "flex"}, performanceConfig={"latency": "standard"}),
