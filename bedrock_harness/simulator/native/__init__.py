@@ -1,0 +1,31 @@
+"""InvokeModel's bodies, each family's own: read into a Converse body, answers written back.
+
+    native = read(body, model)              # Refused, in the service's words, for a body the model does not take
+    reply_body(answer, native)              # InvokeModel
+    chunks(answer, native)                  # InvokeModelWithResponseStream: each goes base64 into a `chunk` event
+
+Pure: no socket, no clock. No recording of InvokeModel is in the shared set; shapes are AWS's documentation of each model's
+request and response, and public recordings named where they count.
+"""
+
+from bedrock_harness.simulator.native.formats import (
+    Format,
+    chunks,
+    native_format,
+    read,
+    reply_body,
+    reply_headers,
+)
+from bedrock_harness.simulator.native.request import Embedding, Native, Refused
+
+__all__ = [
+    "Embedding",
+    "Format",
+    "Native",
+    "Refused",
+    "chunks",
+    "native_format",
+    "read",
+    "reply_body",
+    "reply_headers",
+]

@@ -1,0 +1,119 @@
+"""Which family's bodies a model speaks on InvokeModel, and the one way into all of them.
+
+A row a format. The model id decides; an opaque id, such as the ARN of an application inference profile, does not tell the
+family, and there the body's own members do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from bedrock_harness.service.model_ids import ModelIdError, parse
+from bedrock_harness.simulator.native import anthropic, replies
+from bedrock_harness.simulator.native.request import UNKNOWN_MODEL, UNSTREAMED, Native, Refused
+from bedrock_harness.simulator.native.schema import malformed
+from bedrock_harness.simulator.script import Answer
+
+__all__ = ["FORMATS", "Format", "chunks", "native_format", "read", "reply_body", "reply_headers"]
+
+
+class Conversation(Struct, frozen=True):
+    """How a family converses: its body read into Converse's, an answer written as a body and as chunks."""
+
+    read: Callable[[dict[str, Any], str], dict[str, Any]]
+    reply: Callable[[Answer, Native], dict[str, Any]]
+    chunks: Callable[[Answer, Native], Iterator[dict[str, Any]]]
+
+
+class Format(Struct, frozen=True):
+    """One family's bodies. `prefixes` begin the model ids that speak it, `marks` are members only its bodies have."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    marks: tuple[str, ...]
+    speaks: Conversation
+
+    @property
+    def streamed(self) -> bool:
+        """Whether InvokeModelWithResponseStream takes it."""
+        return True
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "anthropic",
+        ("anthropic.",),
+        ("anthropic_version",),
+        Conversation(anthropic.read, anthropic.reply, anthropic.chunks),
+    ),
+)
+"""The formats, the narrower prefix before the wider."""
+
+_BY_NAME = {row.name: row for row in FORMATS}
+
+
+def native_format(model: str) -> Format | None:
+    """The format of a model id, None where the id does not tell or InvokeModel is not simulated for the family."""
+    try:
+        base = parse(model).base or ""
+    except ModelIdError:
+        return None
+    return next((row for row in FORMATS if base.startswith(row.prefixes)), None)
+
+
+def read(body: Any, model: str, *, at: int = 0) -> Native:
+    """What an InvokeModel body asks of this model; `at` is the time in seconds since 1970.
+
+    Raises Refused, in the service's words, for a body that the model does not take.
+    """
+    row = native_format(model) or _by_marks(body, model)
+    if row is None:
+        raise Refused("ValidationException", UNKNOWN_MODEL)
+    if not isinstance(body, dict):
+        raise malformed()
+    return Native(row.name, model, body, converse=row.speaks.read(body, model), at=at)
+
+
+def reply_body(answer: Answer, native: Native) -> dict[str, Any]:
+    """The body of InvokeModel's reply."""
+    return _BY_NAME[native.format].speaks.reply(answer, native) | _guardrail(answer)
+
+
+def chunks(answer: Answer, native: Native) -> Iterator[dict[str, Any]]:
+    """The payloads of InvokeModelWithResponseStream's chunks. Raises Refused for a model that does not stream."""
+    if native.converse is None:
+        raise Refused("ValidationException", UNSTREAMED)
+    return (
+        chunk | _guardrail(answer) if replies.METRICS in chunk else chunk
+        for chunk in _BY_NAME[native.format].speaks.chunks(answer, native)
+    )
+
+
+def reply_headers(answer: Answer) -> dict[str, str]:
+    """The headers that tell an InvokeModel reply's token counts and time. Streams have none of them."""
+    usage = answer.usage
+    return replies.headers(
+        usage.input, usage.output, answer.latency_ms, cache_read=usage.cache_read, cache_write=usage.cache_write
+    )
+
+
+def _by_marks(body: Any, model: str) -> Format | None:
+    """The format of a body sent to an id that is a model's and does not say whose."""
+    try:
+        opaque = parse(model).base is None
+    except ModelIdError:
+        return None
+    if not opaque or not isinstance(body, dict):
+        return None
+    return next((row for row in FORMATS if any(mark in body for mark in row.marks)), None)
+
+
+def _guardrail(answer: Answer) -> dict[str, Any]:
+    """What a guardrail that intervened adds to a body, as recorded by traceloop/openllmetry."""
+    if answer.stop != replies.GUARDRAIL_INTERVENED:
+        return {}
+    trace = {"amazon-bedrock-trace": answer.extra["trace"]} if "trace" in answer.extra else {}
+    return {"amazon-bedrock-guardrailAction": "INTERVENED", **trace}
