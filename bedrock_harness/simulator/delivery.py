@@ -6,6 +6,7 @@ Pure arithmetic on bytes. When a piece is written, and to what, is `sending`'s b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
@@ -13,10 +14,17 @@ from msgspec import Struct
 
 from bedrock_harness.simulator.script import Delivery, Fault
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Chunks", "Plan", "make_plan"]
 
 
-class Plan(Struct, frozen=True):
+class Chunks(Struct, frozen=True):
+    """A body as HTTP/1.1 writes it in chunks: `data` without the last, empty chunk, and where each piece's chunk ends."""
+
+    data: bytes
+    ends: tuple[int, ...]
+
+
+class Plan(Struct, frozen=True, dict=True):
     """What is written: `body` in pieces that end at `cuts`, the first `delay` seconds after the request, each other `gap`
     seconds after the one before, or each at its own of `times`. `declared` is the size that a Content-Length states: more
     than the body where a fault cuts it and HTTP is to notice.
@@ -29,6 +37,15 @@ class Plan(Struct, frozen=True):
     delay: float = 0.0
     gap: float = 0.0
     times: tuple[float, ...] = ()
+
+    @cached_property
+    def chunks(self) -> Chunks:
+        """The body with a chunk a piece. Worked out once: a plan that is kept is sent many times."""
+        begins = (0, *self.cuts)
+        written = [
+            b"%x\r\n%b\r\n" % (end - begin, self.body[begin:end]) for begin, end in zip(begins, self.cuts, strict=False)
+        ]
+        return Chunks(b"".join(written), tuple(accumulate(map(len, written))))
 
     @property
     def paced(self) -> bool:

@@ -6,27 +6,65 @@ is written by the simulator's thread and may be read from any other.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Condition
 from typing import Any, overload
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from bedrock_harness.service.rules import BrokenRule
 from bedrock_harness.service.shapes import Violation
 from bedrock_harness.simulator.script import Reply
 from bedrock_harness.wire.sigv4 import Diagnosis, Request, Verification
 
-__all__ = ["Exchange", "Journal", "Write"]
+__all__ = ["Exchange", "Journal", "Write", "Writes"]
 
 
 class Write(Struct, frozen=True):
-    """One write to the socket: monotonic nanoseconds, offset in the body, and how many bytes of it."""
+    """One piece of a body written: monotonic nanoseconds, offset in the body, and how many bytes of it."""
 
     at: int
     offset: int
     size: int
+
+
+class Writes(Sequence[Write]):
+    """The pieces of one body that have been written, each made when it is asked for.
+
+    A journal of 10,000 replies of 100 pieces would else hold a million of them.
+    """
+
+    __slots__ = ("_at", "_cuts", "_written")
+
+    def __init__(self, cuts: tuple[int, ...]) -> None:
+        self._cuts = cuts
+        self._at: list[int] = []
+        self._written: list[int] = []
+
+    def note(self, at: int, written: int) -> None:
+        """So many pieces have been written by that time, those noted before among them."""
+        self._at.append(at)
+        self._written.append(written)
+
+    def __len__(self) -> int:
+        return self._written[-1] if self._written else 0
+
+    @overload
+    def __getitem__(self, index: int) -> Write: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Write]: ...
+    def __getitem__(self, index: int | slice) -> Write | list[Write]:
+        numbers = range(len(self))[index]
+        return self._write(numbers) if isinstance(numbers, int) else [self._write(number) for number in numbers]
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+    def _write(self, number: int) -> Write:
+        begin = self._cuts[number - 1] if number else 0
+        return Write(self._at[bisect_right(self._written, number)], begin, self._cuts[number] - begin)
 
 
 class Exchange(Struct, kw_only=True):
@@ -55,7 +93,8 @@ class Exchange(Struct, kw_only=True):
     status: int | None = None
     sent: bytes = b""
     """The reply's body as sent, up to the point where it broke off."""
-    writes: list[Write] = field(default_factory=list)
+    writes: Sequence[Write] = ()
+    """Each piece of the reply's body; pieces that were due at once have the same time."""
     received: int = 0
     """Monotonic nanoseconds when the request's last byte arrived."""
     finished: int | None = None

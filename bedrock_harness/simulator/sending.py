@@ -1,10 +1,14 @@
 """One reply on its way out: writes on absolute deadlines, held back while the peer does not read, ended as the fault says.
 
-Knows a transport and a loop, not what is written. A piece is one HTTP chunk and one write; the head goes with the first
-piece, the end of the chunked body with the last.
+Knows a transport and a loop, not what is written. Pieces of a chunked body that are due at once share a write, and each is
+an HTTP chunk of its own; where there are no chunks to tell pieces apart, each is a write of its own, in its own turn of the
+loop. The head goes with the first piece, the end of the chunked body with the last.
 
 Deadlines are counted from the moment the reply began, so that lateness does not add up: measured, sleeping between the
 pieces makes a reply with gaps of 1 ms 12 % too long, deadlines 0.2 %.
+
+Of a transport it needs `write`, `is_closing`, `get_write_buffer_size`, and for a reset `get_extra_info("socket")` and
+`abort`. Whoever owns the transport closes it when `over` says so.
 """
 
 from __future__ import annotations
@@ -12,19 +16,22 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from bisect import bisect_right
 from collections.abc import Callable
+from math import inf
 from time import monotonic_ns
 
 from msgspec import Struct
 
 from bedrock_harness.simulator.delivery import Plan
-from bedrock_harness.simulator.journal import Exchange, Write
+from bedrock_harness.simulator.journal import Exchange, Writes
 
 __all__ = ["Outgoing", "Sending"]
 
 _LAST_CHUNK = b"0\r\n\r\n"
-_BURST = 64
-"""Pieces written in one turn of the loop. A body in one-byte pieces must not keep other connections waiting."""
+_BURST = 64 * 1024
+"""Bytes written in one turn of the loop, but for a piece that is larger: what a transport takes before it asks for a pause,
+so that neither a long body nor a body in small pieces keeps other connections waiting."""
 _FLUSH_POLL = 0.002
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
@@ -56,8 +63,15 @@ class Sending:
         self._exchange = exchange
         self._over = over
         self._start = 0.0
-        self._cuts = () if outgoing.bodiless else outgoing.plan.cuts
-        self._next = self._offset = 0
+        self._chunked = outgoing.chunked and not outgoing.bodiless
+        written = outgoing.plan.chunks if self._chunked else None
+        self._data, self._ends = (written.data, written.ends) if written else (outgoing.plan.body, outgoing.plan.cuts)
+        if outgoing.bodiless:
+            self._ends = ()
+        self._writes = Writes(outgoing.plan.cuts)
+        if exchange is not None:
+            exchange.writes = self._writes
+        self._next = self._position = 0
         self._head = outgoing.head
         self._paused = False
         self._timer: asyncio.Handle | None = None
@@ -86,36 +100,40 @@ class Sending:
 
     def _go_on(self) -> None:
         self._timer = None
+        if self._paused or self._transport.is_closing():
+            return
         plan = self._outgoing.plan
-        last = max(len(self._cuts) - 1, 0)
-        paced = plan.paced
-        for _ in range(_BURST):
-            if self._paused or self._transport.is_closing():
-                return
-            if paced and (due := self._start + plan.due(self._next)) > self._loop.time():
-                self._timer = self._loop.call_at(due, self._go_on)
-                return
-            self._write_piece(is_last=self._next >= last)
-            self._next += 1
-            if self._next > last:
-                self._end()
-                return
-        self._timer = self._loop.call_soon(self._go_on)
+        now = self._loop.time() - self._start if plan.paced else inf
+        if (due := plan.due(self._next)) > now:
+            self._timer = self._loop.call_at(self._start + due, self._go_on)
+            return
+        self._write(self._due_by(now))
+        if self._next == len(self._ends):
+            self._end()
+        else:
+            self._timer = self._loop.call_soon(self._go_on)
 
-    def _write_piece(self, *, is_last: bool) -> None:
-        """Write the next piece, or the head alone where the body is empty."""
-        plan, chunked = self._outgoing.plan, self._outgoing.chunked and not self._outgoing.bodiless
-        begin, end = self._offset, self._cuts[self._next] if self._cuts else 0
-        parts = [self._head, piece := plan.body[begin:end]]
-        if chunked and piece:
-            parts[1:] = (b"%x\r\n" % len(piece), piece, b"\r\n")
-        if chunked and is_last and plan.ending == "finish":
-            parts.append(_LAST_CHUNK)
-        self._head = b""
-        if piece and self._exchange is not None:
-            self._exchange.writes.append(Write(monotonic_ns(), begin, len(piece)))
-        self._offset = end
-        self._transport.write(b"".join(parts))
+    def _due_by(self, now: float) -> int:
+        """The piece after those that share the next write."""
+        first = min(self._next + 1, len(self._ends))
+        if not self._chunked:
+            return first
+        upto = max(first, bisect_right(self._ends, self._position + _BURST))
+        if now == inf:
+            return upto
+        plan = self._outgoing.plan
+        return next((piece for piece in range(first, upto) if plan.due(piece) > now), upto)
+
+    def _write(self, upto: int) -> None:
+        """Write the pieces before that one, or the head alone where the body is empty."""
+        begin, self._position = self._position, self._ends[upto - 1] if upto else 0
+        is_last = upto == len(self._ends)
+        tail = _LAST_CHUNK if is_last and self._chunked and self._outgoing.plan.ending == "finish" else b""
+        head, self._head = self._head, b""
+        self._next = upto
+        if upto:
+            self._writes.note(monotonic_ns(), upto)
+        self._transport.write(b"".join((head, self._data[begin : self._position], tail)))
 
     def _end(self) -> None:
         match self._outgoing.plan.ending:
@@ -148,4 +166,5 @@ class Sending:
 
     def _record(self) -> None:
         if self._exchange is not None:
-            self._exchange.sent = self._outgoing.plan.body[: self._offset]
+            plan = self._outgoing.plan
+            self._exchange.sent = plan.body[: plan.cuts[self._next - 1] if self._next else 0]
