@@ -1,7 +1,7 @@
-"""The request's body: the caller's members, in Converse's own shapes, as the exact bytes to sign and send.
+"""The request's body: what may be left out of it, what a message is, and how JSON is written.
 
-Knows what may be left out and how JSON is written. Leaves the rules of a conversation to `repair`, and whether the members
-are ones that Bedrock knows to Bedrock. The caller's objects are never changed.
+Leaves the rules of a conversation to `repair`, everything that is chosen about a request to `requests`, and whether the
+members are ones that Bedrock knows to Bedrock. The caller's objects are never changed.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bedrock_harness.client import reading, repair
+from bedrock_harness.client import reading
 from bedrock_harness.client.errors import InvalidRequest
-from bedrock_harness.service import shapes
 
 __all__ = [
-    "build",
     "check_messages",
     "check_something_is_said",
     "system_blocks",
@@ -26,24 +24,6 @@ __all__ = [
 
 _DOCUMENTS = frozenset({"additionalModelRequestFields", "input", "json"})
 """Members whose value is the caller's own JSON: nulls in there are data (the `document` shapes of botocore's model)."""
-
-
-def build(
-    operation: str,
-    model: str,
-    messages: Sequence[Mapping[str, Any]],
-    system: str | Sequence[Mapping[str, Any]] | None,
-    members: Mapping[str, Any],
-    *,
-    mend: bool = True,
-) -> bytes:
-    """The bytes of a Converse or ConverseStream request. Raises InvalidRequest for what cannot be written as one."""
-    body: dict[str, Any] = without_nulls({"messages": messages, "system": system_blocks(system), **members})
-    check_messages(body["messages"])
-    if mend:
-        body = repair.repaired(body, model)
-        check_something_is_said(body, model)
-    return to_json(shapes.encode(operation, without_empties(body)))
 
 
 def system_blocks(system: str | Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:

@@ -10,12 +10,17 @@ from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeAlias
 
+from msgspec import structs
+
 from bedrock_harness.client import body, exchanges, reading
 from bedrock_harness.client.exchanges import EventSource
+from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Options
 from bedrock_harness.client.replies import Reply
+from bedrock_harness.client.requests.prepare import prepare
 from bedrock_harness.client.settings import settle
 from bedrock_harness.client.signing import Call
-from bedrock_harness.client.transport import Blocking, Looped, Transport, options, run
+from bedrock_harness.client.transport import Blocking, Looped, Transport, run
+from bedrock_harness.client.transport import options as http_options
 from bedrock_harness.wire.events import Event
 from bedrock_harness.wire.sigv4 import Credentials
 
@@ -42,7 +47,9 @@ class _Client:
         attempts: int = 1,
         repair: bool = True,
         ca_file: str | None = None,
+        options: Options = DEFAULT_OPTIONS,
     ) -> None:
+        self._options = options if repair else structs.replace(options, repairs=AS_GIVEN)
         self._settings = settle(
             region=region,
             credentials=credentials,
@@ -53,11 +60,11 @@ class _Client:
             environment=os.environ,
         )
         ca_file = ca_file or os.environ.get("AWS_CA_BUNDLE")
-        self._network: Transport = self._transport(options(timeout=timeout, read_timeout=read_timeout, ca_file=ca_file))
+        self._network: Transport = self._transport(http_options(timeout=timeout, read_timeout=read_timeout, ca_file=ca_file))
 
     def _call(self, operation: str, model: str, messages: Messages, system: System, members: Mapping[str, Any]) -> Call:
-        mend = self._settings.repair
-        return Call(operation, model, body.build(operation, model, messages, system, members, mend=mend))
+        prepared = prepare(operation, model, messages, system, self._options, members)
+        return Call(prepared.operation, prepared.model, body.to_json(prepared.body))
 
     def _reply(
         self, model: str, messages: Messages, system: System, members: Mapping[str, Any]

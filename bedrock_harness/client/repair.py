@@ -1,16 +1,22 @@
 """Conversations as callers hold them, made into conversations as Bedrock takes them.
 
-Each function knows one rule of the service and mends one breach of it; what the service said itself (signed reasoning,
-redacted reasoning, tool calls) goes back untouched. None changes the value it is given. Nothing is invented but the two
-placeholders that the service makes unavoidable: a tool's stub and the text of a tool that returned nothing.
+Each function knows one rule of the service and mends one breach of it; `options.Repairs` says which are wanted, and a note is
+left of each that changed something. What the service said itself (signed reasoning,
+redacted reasoning, tool calls) goes back untouched. None changes the value it is given. Nothing is invented but
+the two placeholders that the service makes unavoidable: a tool's stub and the text of a tool that returned nothing.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from bedrock_harness.client.options import DEFAULT_REPAIRS, Note, Repairs
+
 __all__ = [
+    "BLANK_LINE",
+    "NO_OUTPUT",
     "drop_blank_text",
     "drop_empty_messages",
     "drop_unsigned_reasoning",
@@ -18,7 +24,10 @@ __all__ = [
     "is_blank_text",
     "lift_system",
     "mend_tool_inputs",
+    "merge_results",
     "merge_roles",
+    "order_blocks",
+    "read_tool_inputs",
     "repaired",
     "restore_tool_config",
     "results_first",
@@ -27,29 +36,116 @@ __all__ = [
 Block: TypeAlias = dict[str, Any]
 Message: TypeAlias = dict[str, Any]
 
+BLANK_LINE: Block = {"text": "\n\n"}
+"""What ReqLLM puts between system messages."""
+
 NO_OUTPUT = "(no output)"
 """What a tool that returned nothing is made to say: a toolResult's content must not be empty (pydantic/pydantic-ai#6115),
 and a text block must hold more than white space (NousResearch/hermes-agent#39829)."""
 
 
-def repaired(body: dict[str, Any], model: str) -> dict[str, Any]:
-    """A request body with every repair made, in the order in which one makes work for the next."""
-    messages, system = lift_system(body.get("messages") or [], body.get("system") or [])
-    messages = drop_unsigned_reasoning(messages, model)
-    messages = mend_tool_inputs(messages)
-    messages = drop_blank_text(messages)
-    messages = fill_empty_results(messages)
-    messages = drop_empty_messages(messages)
-    messages = merge_roles(messages)
-    messages = results_first(messages)
-    system = [block for block in system if not is_blank_text(block)]
-    return restore_tool_config({**body, "messages": messages, "system": system})
+def repaired(
+    body: dict[str, Any], model: str, repairs: Repairs = DEFAULT_REPAIRS
+) -> tuple[dict[str, Any], tuple[Note, ...]]:
+    """A request body with the chosen repairs made, in the order in which one makes work for the next, and what they were."""
+    messages, system = body.get("messages") or [], body.get("system") or []
+    notes: list[Note] = []
+    if repairs.lift_system and any(message["role"] == "system" for message in messages):
+        messages, system = lift_system(messages, system, separate=repairs.separate_system)
+        notes.append(Note("system-lifted", "Messages of the role system were put among the system blocks."))
+    elif repairs.drop_blank_text:
+        system = _all_but_blank(system)
+    for chosen, repair, code, sentence in _steps(model, repairs):
+        if chosen and (changed := repair(messages)) != messages:
+            messages = changed
+            notes.append(Note(code, sentence))
+    mended = {**body, "messages": messages, "system": system}
+    if repairs.restore_tools and (restored := restore_tool_config(mended)) != mended:
+        mended = restored
+        notes.append(
+            Note("tools-restored", "The tools of the history were declared again, or a choice without tools dropped.")
+        )
+    return mended, tuple(notes)
 
 
-def lift_system(messages: list[Message], system: list[Block]) -> tuple[list[Message], list[Block]]:
-    """Messages of the role system, out of the list and behind the system blocks, where every model looks for them."""
-    lifted = [block for message in messages if message["role"] == "system" for block in message["content"]]
-    return [message for message in messages if message["role"] != "system"], [*system, *lifted]
+Repair: TypeAlias = Callable[[list[Message]], list[Message]]
+
+
+def _steps(model: str, repairs: Repairs) -> tuple[tuple[bool, Repair, str, str], ...]:
+    """Whether a repair was chosen, the repair, and its note. Put together for each request, so that each can be replaced."""
+    return (
+        (
+            repairs.drop_unsigned_reasoning,
+            lambda messages: drop_unsigned_reasoning(messages, model),
+            "unsigned-reasoning-dropped",
+            "Reasoning without a signature was left out: Claude refuses it.",
+        ),
+        (
+            repairs.tool_inputs == "empty",
+            mend_tool_inputs,
+            "tool-input-replaced",
+            "A tool call without input has the input {}.",
+        ),
+        (
+            repairs.tool_inputs == "lenient",
+            read_tool_inputs,
+            "tool-input-replaced",
+            "A tool call's input that was no object was read as one, or became {}.",
+        ),
+        (repairs.drop_blank_text, drop_blank_text, "blank-text-dropped", "Text of white space alone was left out."),
+        (
+            repairs.empty_results == "sentence",
+            fill_empty_results,
+            "empty-result-filled",
+            f"A tool result with nothing in it says {NO_OUTPUT!r}.",
+        ),
+        (
+            repairs.empty_results == "json",
+            lambda messages: fill_empty_results(messages, {"json": {}}),
+            "empty-result-filled",
+            "A tool result with nothing in it holds an empty object.",
+        ),
+        (
+            repairs.drop_empty_messages,
+            drop_empty_messages,
+            "empty-message-dropped",
+            "A message without content was left out.",
+        ),
+        (repairs.merge == "roles", merge_roles, "messages-merged", "Neighbouring messages of one role became one."),
+        (
+            repairs.merge == "results",
+            merge_results,
+            "messages-merged",
+            "Neighbouring messages of tool results became one.",
+        ),
+        (
+            repairs.results_first,
+            results_first,
+            "results-moved",
+            "Tool results were put before the rest of their message.",
+        ),
+        (
+            repairs.order_blocks,
+            order_blocks,
+            "blocks-ordered",
+            "Reasoning was put before text, and text before tool calls.",
+        ),
+    )
+
+
+def lift_system(
+    messages: list[Message], system: list[Block], *, separate: bool = False
+) -> tuple[list[Message], list[Block]]:
+    """Messages of the role system, out of the list and behind the system blocks, where every model looks for them.
+
+    `separate` puts a blank line between what stood apart; blank blocks are left out (R09).
+    """
+    apart = [system, *(message["content"] for message in messages if message["role"] == "system")]
+    filled = [blocks for group in apart if (blocks := _all_but_blank(group))]
+    lifted = filled[0] if filled else []
+    for group in filled[1:]:
+        lifted = [*lifted, *([dict(BLANK_LINE)] if separate else []), *group]
+    return [message for message in messages if message["role"] != "system"], lifted
 
 
 def drop_unsigned_reasoning(messages: list[Message], model: str) -> list[Message]:
@@ -71,6 +167,16 @@ def mend_tool_inputs(messages: list[Message]) -> list[Message]:
     return _each_block(messages, lambda block: [_with_input(block)])
 
 
+def read_tool_inputs(messages: list[Message]) -> list[Message]:
+    """A tool call's input that is the text of an object is that object; whatever else is no object is `{}` (D12)."""
+
+    def read(block: Block) -> list[Block]:
+        call = block.get("toolUse")
+        return [block] if call is None else [{**block, "toolUse": {**call, "input": _object(call.get("input"))}}]
+
+    return _each_block(messages, read)
+
+
 def drop_blank_text(messages: list[Message]) -> list[Message]:
     """Text blocks of white space alone are dropped, also inside tool results. Bedrock returns some (boto/botocore#3525)."""
 
@@ -86,14 +192,15 @@ def drop_blank_text(messages: list[Message]) -> list[Message]:
     return _each_block(messages, cleaned)
 
 
-def fill_empty_results(messages: list[Message]) -> list[Message]:
-    """A tool result with nothing in it says so in words."""
+def fill_empty_results(messages: list[Message], filling: Block | None = None) -> list[Message]:
+    """A tool result with nothing in it says so in words, or holds the filling."""
+    content = filling or {"text": NO_OUTPUT}
 
     def filled(block: Block) -> list[Block]:
         result = block.get("toolResult")
         if result is None or result.get("content"):
             return [block]
-        return [{**block, "toolResult": {**result, "content": [{"text": NO_OUTPUT}]}}]
+        return [{**block, "toolResult": {**result, "content": [content]}}]
 
     return _each_block(messages, filled)
 
@@ -114,13 +221,25 @@ def merge_roles(messages: list[Message]) -> list[Message]:
     return merged
 
 
+def merge_results(messages: list[Message]) -> list[Message]:
+    """Adjacent messages of tool results alone become one: parallel calls are answered in one message (D09, R12)."""
+    merged: list[Message] = []
+    for message in messages:
+        if merged and _holds_results_only(merged[-1]) and _holds_results_only(message):
+            merged[-1] = {**merged[-1], "content": [*merged[-1]["content"], *message["content"]]}
+        else:
+            merged.append(message)
+    return merged
+
+
 def results_first(messages: list[Message]) -> list[Message]:
     """Tool results stand at the head of their message: Claude looks for them immediately after the calls (bifrost#3688)."""
+    return _sorted(messages, lambda block: "toolResult" not in block)
 
-    def ordered(content: list[Block]) -> list[Block]:
-        return sorted(content, key=lambda block: "toolResult" not in block)
 
-    return [{**message, "content": ordered(message["content"])} for message in messages]
+def order_blocks(messages: list[Message]) -> list[Message]:
+    """What the assistant said, in the order in which it says it: reasoning, text, tool calls (B12)."""
+    return _sorted(messages, lambda block: 2 if "toolUse" in block else 1 if "reasoningContent" not in block else 0)
 
 
 def restore_tool_config(body: dict[str, Any]) -> dict[str, Any]:
@@ -151,6 +270,37 @@ def _each_block(messages: list[Message], change: Callable[[Block], list[Block]])
         {**message, "content": [changed for block in message["content"] for changed in change(block)]}
         for message in messages
     ]
+
+
+def _sorted(messages: list[Message], rank: Callable[[Block], int]) -> list[Message]:
+    """Messages with their blocks by rank, and otherwise in their order. A cache point goes with the block before it."""
+
+    def ordered(content: list[Block]) -> list[Block]:
+        ranked: list[tuple[int, Block]] = []
+        for block in content:
+            ranked.append((ranked[-1][0] if ranked and "cachePoint" in block else rank(block), block))
+        return [block for _, block in sorted(ranked, key=lambda pair: pair[0])]
+
+    return [{**message, "content": ordered(message["content"])} for message in messages]
+
+
+def _holds_results_only(message: Message) -> bool:
+    return message["role"] == "user" and all(
+        block.keys() & {"cachePoint", "toolResult"} for block in message["content"]
+    )
+
+
+def _all_but_blank(blocks: list[Block]) -> list[Block]:
+    return [block for block in blocks if not is_blank_text(block)]
+
+
+def _object(given: Any) -> dict[str, Any]:
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except (ValueError, RecursionError):
+            return {}
+    return given if isinstance(given, dict) else {}
 
 
 def _is_unsigned(block: Block) -> bool:

@@ -7,14 +7,16 @@ from copy import deepcopy
 import pytest
 
 from bedrock_harness.client import InvalidRequest, body
+from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Options
+from bedrock_harness.client.requests import prepare
 from bedrock_harness.service import shapes
 
 MODEL = "amazon.nova-micro-v1:0"
 HELLO = [{"role": "user", "content": [{"text": "Hello"}]}]
 
 
-def built(messages=HELLO, *, system=None, mend=True, model=MODEL, **members):
-    return json.loads(body.build("Converse", model, messages, system, members, mend=mend))
+def built(messages=HELLO, *, system=None, options=DEFAULT_OPTIONS, model=MODEL, **members):
+    return json.loads(body.to_json(prepare("Converse", model, messages, system, options, members).body))
 
 
 def test_a_plain_request_holds_its_messages_and_nothing_else():
@@ -86,7 +88,9 @@ def test_the_callers_objects_are_never_changed():
 
 def test_the_body_is_utf_8_as_it_is_spoken():
     """Text is sent as UTF-8 and not as escapes."""
-    raw = body.build("Converse", MODEL, [{"role": "user", "content": [{"text": "こんにちは 👋\u2028"}]}], None, {})
+    raw = body.to_json(
+        prepare("Converse", MODEL, [{"role": "user", "content": [{"text": "こんにちは 👋\u2028"}]}]).body
+    )
     assert "こんにちは 👋\u2028".encode() in raw
 
 
@@ -146,4 +150,4 @@ def test_system_alone_is_refused_before_sending():
 def test_without_repair_the_conversation_is_sent_as_given():
     """With repair off, what the service will refuse is sent to be refused."""
     blank = [{"role": "user", "content": [{"text": " "}]}] * 2
-    assert built(blank, mend=False)["messages"] == blank
+    assert built(blank, options=Options(repairs=AS_GIVEN))["messages"] == blank

@@ -140,7 +140,7 @@ def test_all_repairs_together_make_a_conversation_that_the_rules_accept():
     """A history broken in every way at once is accepted by the service's shapes and rules once it is mended."""
     broken = {"messages": HISTORY}
     assert rules.check(broken, model=CLAUDE)
-    mended = repair.repaired(broken, CLAUDE)
+    mended, _ = repair.repaired(broken, CLAUDE)
     assert shapes.validate("Converse", mended) == ()
     assert rules.check(mended, model=CLAUDE) == ()
     assert mended["messages"][1]["content"][0] == SIGNED
@@ -155,5 +155,5 @@ def test_repairing_changes_nothing_of_the_callers():
 
 def test_repairing_twice_is_repairing_once():
     """A mended conversation is left as it is."""
-    once = repair.repaired({"messages": HISTORY}, CLAUDE)
-    assert repair.repaired(once, CLAUDE) == once
+    once, _ = repair.repaired({"messages": HISTORY}, CLAUDE)
+    assert repair.repaired(once, CLAUDE) == (once, ())

@@ -1,0 +1,166 @@
+"""Pictures, documents, videos and sounds: their formats, and sources that come as a URL.
+
+A block may hold `{"source": {"url": ...}}`, which Converse has not: a data URL becomes bytes, one of S3 an s3Location (R22).
+The service fetches nothing from elsewhere; whether such a block is refused (R23) or dropped (D14) is the caller's choice.
+Knows file formats by their media types and by their first bytes. Fetches nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+from urllib.parse import unquote_to_bytes
+
+from bedrock_harness.client.errors import InvalidRequest
+from bedrock_harness.client.options import Note
+from bedrock_harness.client.requests.draft import Draft
+
+__all__ = ["FORMATS", "Kind", "format_of", "resolve", "sniffed", "source_of_url"]
+
+Kind: TypeAlias = Literal["image", "document", "video", "audio"]
+
+FORMATS: Mapping[Kind, frozenset[str]] = {
+    "image": frozenset({"png", "jpeg", "gif", "webp"}),
+    "document": frozenset({"pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"}),
+    "video": frozenset({"mkv", "mov", "mp4", "webm", "flv", "mpeg", "mpg", "wmv", "three_gp"}),
+    "audio": frozenset(
+        {
+            *("aac", "flac", "m4a", "mka", "mkv", "mp3", "mp4", "mpeg", "mpga"),
+            *("ogg", "opus", "pcm", "wav", "webm", "x-aac"),
+        }
+    ),
+}
+"""The formats of each kind of block, as botocore's enumerations have them."""
+
+_ALIASES = {
+    "jpg": "jpeg",
+    "pjpeg": "jpeg",
+    "quicktime": "mov",
+    "x-matroska": "mkv",
+    "x-flv": "flv",
+    "x-ms-wmv": "wmv",
+    "3gpp": "three_gp",
+    "3gp": "three_gp",
+    "plain": "txt",
+    "markdown": "md",
+    "x-markdown": "md",
+    "htm": "html",
+    "msword": "doc",
+    "vnd.ms-excel": "xls",
+    "vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "x-wav": "wav",
+    "wave": "wav",
+}
+"""Subtypes of media types, and file extensions, that are not the name of their format. `image/jpg` is refused as it stands
+(NousResearch/hermes-agent#55429)."""
+
+_FIRST_BYTES = (
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+)
+
+_KINDS: tuple[Kind, ...] = ("image", "document", "video", "audio")
+
+
+def format_of(media_type: str, kind: Kind) -> str | None:
+    """The format that a media type or a file extension names, None for one that the service does not take as this kind.
+
+    >>> format_of("image/JPG; charset=binary", "image")
+    'jpeg'
+    """
+    subtype = media_type.partition(";")[0].strip().lower().rpartition("/")[2].lstrip(".")
+    name = _ALIASES.get(subtype, subtype)
+    return name if name in FORMATS[kind] else None
+
+
+def sniffed(data: bytes) -> str | None:
+    """The format of a picture by its first bytes: the service compares them too (ziatdinovmax/SciLink#382)."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    return next((name for magic, name in _FIRST_BYTES if data.startswith(magic)), None)
+
+
+def source_of_url(url: str) -> tuple[dict[str, Any] | None, str]:
+    """A Converse source out of a URL, with its media type; None in place of the source of a URL that would be fetched.
+
+    Raises InvalidRequest for a data URL that holds no base64.
+    """
+    if url.startswith("s3://"):
+        return {"s3Location": {"uri": url}}, url.rpartition(".")[2]
+    if not url.lower().startswith("data:"):
+        return None, url.partition("?")[0].rpartition(".")[2]
+    head, comma, data = url[len("data:") :].partition(",")
+    try:
+        if not comma:
+            raise ValueError("it has no comma")
+        if not head.lower().endswith(";base64"):
+            return {"bytes": unquote_to_bytes(data)}, head
+        return {"bytes": base64.b64decode("".join(data.split()), validate=True)}, head[: -len(";base64")]
+    except (ValueError, binascii.Error) as error:
+        raise InvalidRequest(
+            f"A data URL cannot be read: {error}.", hint="One looks like data:image/png;base64,iVBORw0KGgo=."
+        ) from None
+
+
+def resolve(draft: Draft) -> Draft:
+    """Every source that is a URL, as Converse has sources."""
+    notes: list[Note] = []
+
+    def blocks(content: list[Any], path: str) -> Iterator[Any]:
+        for index, block in enumerate(content):
+            if isinstance(block, dict) and isinstance(result := block.get("toolResult"), dict):
+                inner = list(blocks(result.get("content") or [], f"{path}.{index}.toolResult.content"))
+                yield {**block, "toolResult": {**result, "content": inner}}
+            elif (kind := next((kind for kind in _KINDS if _url(block, kind)), None)) is None:
+                yield block
+            else:
+                yield from resolved(block, kind, f"{path}.{index}")
+
+    def resolved(block: dict[str, Any], kind: Kind, path: str) -> Iterator[dict[str, Any]]:
+        source, media_type = source_of_url(_url(block, kind) or "")
+        if source is None:
+            if draft.options.remote_media == "refuse":
+                raise InvalidRequest(
+                    f"{path} is a {kind} on the web, and Bedrock fetches none.",
+                    hint="Give its bytes, a data URL, or an s3:// URI.",
+                )
+            notes.append(
+                Note("remote-media-dropped", f"{path}: a {kind} on the web was left out; Bedrock fetches none.")
+            )
+            return
+        member = {name: value for name, value in block[kind].items() if value is not None} | {"source": source}
+        if "format" not in member:
+            member["format"] = _format(source, media_type, kind, path, draft, notes)
+        yield {**block, kind: member}
+
+    messages = [
+        {**message, "content": list(blocks(message["content"], f"messages.{index}.content"))}
+        for index, message in enumerate(draft.body["messages"])
+    ]
+    return draft.with_body(*notes, messages=messages)
+
+
+def _url(block: Any, kind: Kind) -> str | None:
+    if not (isinstance(block, dict) and isinstance(member := block.get(kind), dict)):
+        return None
+    source = member.get("source")
+    url = source.get("url") if isinstance(source, dict) else None
+    return url if isinstance(url, str) else None
+
+
+def _format(source: Mapping[str, Any], media_type: str, kind: Kind, path: str, draft: Draft, notes: list[Note]) -> str:
+    name = (sniffed(source["bytes"]) if kind == "image" and "bytes" in source else None) or format_of(media_type, kind)
+    if name is not None:
+        return name
+    if kind == "image" and draft.options.unknown_image == "jpeg":
+        notes.append(Note("image-format-guessed", f"{path}: {media_type or 'no media type'} was sent as jpeg."))
+        return "jpeg"
+    raise InvalidRequest(
+        f"{path} is a {kind} of an unknown format: {media_type or 'no media type'}.",
+        hint=f"Bedrock takes {', '.join(sorted(FORMATS[kind]))}.",
+    )
