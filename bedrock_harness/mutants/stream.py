@@ -156,7 +156,7 @@ def read_timeout_ignored(patch: Patch) -> None:
     def options(*, timeout: float | None, read_timeout: float | None, ca_file: str | None) -> Options:  # noqa: ARG001
         return original(timeout=timeout, read_timeout=None, ca_file=ca_file)
 
-    patch(clients, "options", options)
+    patch(clients, "http_options", options)
 
 
 @mutant(
