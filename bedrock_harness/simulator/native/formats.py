@@ -12,12 +12,42 @@ from typing import Any
 from msgspec import Struct
 
 from bedrock_harness.service.model_ids import ModelIdError, parse
-from bedrock_harness.simulator.native import anthropic, replies
+from bedrock_harness.simulator.native import (
+    anthropic,
+    cohere,
+    cohere_chat,
+    llama,
+    mistral,
+    nova,
+    openai,
+    replies,
+    titan,
+)
 from bedrock_harness.simulator.native.request import UNKNOWN_MODEL, UNSTREAMED, Native, Refused
 from bedrock_harness.simulator.native.schema import malformed
 from bedrock_harness.simulator.script import Answer
 
 __all__ = ["FORMATS", "Format", "chunks", "native_format", "read", "reply_body", "reply_headers"]
+
+
+_OPEN_MODELS = (
+    "deepseek.v3",
+    "google.gemma",
+    "minimax.",
+    "mistral.devstral",
+    "mistral.magistral",
+    "mistral.ministral",
+    "mistral.mistral-large-2407",
+    "mistral.mistral-large-3",
+    "mistral.pixtral",
+    "moonshot.",
+    "moonshotai.",
+    "nvidia.",
+    "openai.",
+    "qwen.",
+    "zai.",
+)
+"""Models seen to answer in OpenAI's shape, a gateway's table of invoked models among the sources."""
 
 
 class Conversation(Struct, frozen=True):
@@ -42,6 +72,8 @@ class Format(Struct, frozen=True):
         return True
 
 
+_OPEN = Conversation(openai.read, openai.reply, openai.chunks)
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "anthropic",
@@ -49,6 +81,28 @@ FORMATS: tuple[Format, ...] = (
         ("anthropic_version",),
         Conversation(anthropic.read, anthropic.reply, anthropic.chunks),
     ),
+    Format(
+        "nova",
+        ("amazon.nova-lite", "amazon.nova-micro", "amazon.nova-premier", "amazon.nova-pro", "amazon.nova-2-lite"),
+        ("inferenceConfig", "schemaVersion"),
+        Conversation(nova.read, nova.reply, nova.chunks),
+    ),
+    Format(
+        "titan",
+        ("amazon.titan-text", "amazon.titan-tg1"),
+        ("textGenerationConfig",),
+        Conversation(titan.read, titan.reply, titan.chunks),
+    ),
+    Format("llama", ("meta.",), ("max_gen_len",), Conversation(llama.read, llama.reply, llama.chunks)),
+    Format(
+        "command-r",
+        ("cohere.command-r",),
+        ("message",),
+        Conversation(cohere_chat.read, cohere_chat.reply, cohere_chat.chunks),
+    ),
+    Format("command", ("cohere.command",), (), Conversation(cohere.read, cohere.reply, cohere.chunks)),
+    Format("openai", _OPEN_MODELS, ("messages",), _OPEN),
+    Format("mistral", ("mistral.",), ("prompt",), Conversation(mistral.read, mistral.reply, mistral.chunks)),
 )
 """The formats, the narrower prefix before the wider."""
 

@@ -27,6 +27,7 @@ __all__ = [
     "reasoning_of",
     "stop_sequence",
     "text_of",
+    "texts",
     "tool_uses",
     "uuid",
 ]
@@ -91,6 +92,17 @@ def arguments(call: ToolUse) -> str:
 def pieces(answer: Answer) -> Iterator[tuple[str, dict[str, Any]]]:
     """The events of the same answer in ConverseStream: each event's type and payload."""
     return ((event.type, event.payload) for event in answer_events(answer))
+
+
+def texts(answer: Answer) -> Iterator[str]:
+    """The pieces in which the text of an answer is streamed: at least one, which may be empty."""
+    found = False
+    for kind, payload in pieces(answer):
+        if kind == "contentBlockDelta" and "text" in payload["delta"]:
+            found = True
+            yield payload["delta"]["text"]
+    if not found:
+        yield ""
 
 
 def stop_sequence(answer: Answer, native: Native) -> str | None:
