@@ -3,6 +3,7 @@
     native = read(body, model)              # Refused, in the service's words, for a body the model does not take
     reply_body(answer, native)              # InvokeModel
     chunks(answer, native)                  # InvokeModelWithResponseStream: each goes base64 into a `chunk` event
+    embed(native)                           # in place of both, where `native.embedding` is there
 
 Pure: no socket, no clock. No recording of InvokeModel is in the shared set; shapes are AWS's documentation of each model's
 request and response, and public recordings named where they count.
@@ -11,6 +12,8 @@ request and response, and public recordings named where they count.
 from bedrock_harness.simulator.native.formats import (
     Format,
     chunks,
+    embed,
+    embedding_headers,
     native_format,
     read,
     reply_body,
@@ -24,6 +27,8 @@ __all__ = [
     "Native",
     "Refused",
     "chunks",
+    "embed",
+    "embedding_headers",
     "native_format",
     "read",
     "reply_body",

@@ -16,6 +16,7 @@ from bedrock_harness.simulator.native import (
     anthropic,
     cohere,
     cohere_chat,
+    embeddings,
     llama,
     mistral,
     nova,
@@ -23,11 +24,26 @@ from bedrock_harness.simulator.native import (
     replies,
     titan,
 )
+from bedrock_harness.simulator.native.embeddings import Embedder
 from bedrock_harness.simulator.native.request import UNKNOWN_MODEL, UNSTREAMED, Native, Refused
 from bedrock_harness.simulator.native.schema import malformed
 from bedrock_harness.simulator.script import Answer
 
-__all__ = ["FORMATS", "Format", "chunks", "native_format", "read", "reply_body", "reply_headers"]
+__all__ = [
+    "FORMATS",
+    "Conversation",
+    "Format",
+    "chunks",
+    "embed",
+    "embedding_headers",
+    "native_format",
+    "read",
+    "reply_body",
+    "reply_headers",
+]
+
+_LATENCY = 45
+"""Milliseconds that an embedding is said to have taken."""
 
 
 _OPEN_MODELS = (
@@ -64,12 +80,12 @@ class Format(Struct, frozen=True):
     name: str
     prefixes: tuple[str, ...]
     marks: tuple[str, ...]
-    speaks: Conversation
+    does: Conversation | Embedder
 
     @property
     def streamed(self) -> bool:
-        """Whether InvokeModelWithResponseStream takes it."""
-        return True
+        """Whether InvokeModelWithResponseStream takes it: no embedding model does."""
+        return isinstance(self.does, Conversation)
 
 
 _OPEN = Conversation(openai.read, openai.reply, openai.chunks)
@@ -101,6 +117,10 @@ FORMATS: tuple[Format, ...] = (
         Conversation(cohere_chat.read, cohere_chat.reply, cohere_chat.chunks),
     ),
     Format("command", ("cohere.command",), (), Conversation(cohere.read, cohere.reply, cohere.chunks)),
+    Format("cohere-embed", ("cohere.embed",), ("input_type",), embeddings.COHERE),
+    Format("titan-embed-v2", ("amazon.titan-embed-text-v2",), (), embeddings.TITAN_V2),
+    Format("titan-embed-image", ("amazon.titan-embed-image",), ("inputImage",), embeddings.TITAN_IMAGE),
+    Format("titan-embed", ("amazon.titan-embed-g1-text", "amazon.titan-embed-text"), (), embeddings.TITAN_V1),
     Format("openai", _OPEN_MODELS, ("messages",), _OPEN),
     Format("mistral", ("mistral.",), ("prompt",), Conversation(mistral.read, mistral.reply, mistral.chunks)),
 )
@@ -118,32 +138,55 @@ def native_format(model: str) -> Format | None:
     return next((row for row in FORMATS if base.startswith(row.prefixes)), None)
 
 
-def read(body: Any, model: str, *, at: int = 0) -> Native:
-    """What an InvokeModel body asks of this model; `at` is the time in seconds since 1970.
+def read(body: Any, model: str, *, streamed: bool = False, at: int = 0) -> Native:
+    """What an InvokeModel body asks of this model: the body as JSON, None where it cannot be read.
 
-    Raises Refused, in the service's words, for a body that the model does not take.
+    `streamed` says that InvokeModelWithResponseStream was called, `at` when, in seconds since 1970. Raises Refused, in the
+    service's words, for a body that the model does not take.
     """
     row = native_format(model) or _by_marks(body, model)
     if row is None:
         raise Refused("ValidationException", UNKNOWN_MODEL)
+    if streamed and not row.streamed:
+        raise Refused("ValidationException", UNSTREAMED)
     if not isinstance(body, dict):
         raise malformed()
-    return Native(row.name, model, body, converse=row.speaks.read(body, model), at=at)
+    if isinstance(row.does, Embedder):
+        return Native(row.name, model, body, embedding=row.does.read(body, model), at=at)
+    return Native(row.name, model, body, converse=row.does.read(body, model), at=at)
 
 
 def reply_body(answer: Answer, native: Native) -> dict[str, Any]:
-    """The body of InvokeModel's reply."""
-    return _BY_NAME[native.format].speaks.reply(answer, native) | _guardrail(answer)
+    """The body of InvokeModel's reply to a conversation."""
+    return _conversation(native).reply(answer, native) | _guardrail(answer)
 
 
 def chunks(answer: Answer, native: Native) -> Iterator[dict[str, Any]]:
-    """The payloads of InvokeModelWithResponseStream's chunks. Raises Refused for a model that does not stream."""
-    if native.converse is None:
-        raise Refused("ValidationException", UNSTREAMED)
+    """The payloads of InvokeModelWithResponseStream's chunks."""
     return (
         chunk | _guardrail(answer) if replies.METRICS in chunk else chunk
-        for chunk in _BY_NAME[native.format].speaks.chunks(answer, native)
+        for chunk in _conversation(native).chunks(answer, native)
     )
+
+
+def embed(native: Native) -> dict[str, Any]:
+    """The body of InvokeModel's reply to an embedding request. The same content is given the same vector."""
+    does = _BY_NAME[native.format].does
+    assert isinstance(does, Embedder)
+    assert native.embedding is not None
+    return does.reply(native, native.embedding)
+
+
+def embedding_headers(native: Native, *, latency_ms: int = _LATENCY) -> dict[str, str]:
+    """The headers that tell an embedding's token count and time."""
+    assert native.embedding is not None
+    return replies.headers(embeddings.tokens_of(native.embedding), None, latency_ms)
+
+
+def _conversation(native: Native) -> Conversation:
+    does = _BY_NAME[native.format].does
+    assert isinstance(does, Conversation)
+    return does
 
 
 def reply_headers(answer: Answer) -> dict[str, str]:

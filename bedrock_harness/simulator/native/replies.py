@@ -57,8 +57,11 @@ def metrics(answer: Answer) -> dict[str, Any]:
     return {name: count for name, count in counts.items() if count is not None}
 
 
-def headers(input_tokens: int, output_tokens: int, latency_ms: int, **cache: int | None) -> dict[str, str]:
-    """The headers of a unary reply, as recorded; `cache_read` and `cache_write` where the model caches."""
+def headers(input_tokens: int, output_tokens: int | None, latency_ms: int, **cache: int | None) -> dict[str, str]:
+    """The headers of a unary reply, as recorded; `cache_read` and `cache_write` where the model caches.
+
+    An embedding has no output tokens.
+    """
     counts = {
         "X-Amzn-Bedrock-Cache-Read-Input-Token-Count": cache.get("cache_read"),
         "X-Amzn-Bedrock-Cache-Write-Input-Token-Count": cache.get("cache_write"),
