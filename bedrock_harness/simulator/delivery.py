@@ -5,6 +5,7 @@ Pure arithmetic on bytes. When a piece is written, and to what, is `sending`'s b
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -12,9 +13,14 @@ from typing import Literal
 
 from msgspec import Struct
 
-from bedrock_harness.simulator.script import Delivery, Fault
+from bedrock_harness.simulator.script import Delivery, Fault, Pace
+from bedrock_harness.simulator.timing import fixed
 
 __all__ = ["Chunks", "Plan", "make_plan"]
+
+_NO_FAULT = Fault()
+_GZIP = zlib.MAX_WBITS | 16
+"""zlib's way to say that the format is gzip."""
 
 
 class Chunks(Struct, frozen=True):
@@ -25,18 +31,23 @@ class Chunks(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, dict=True):
-    """What is written: `body` in pieces that end at `cuts`, the first `delay` seconds after the request, each other `gap`
-    seconds after the one before, or each at its own of `times`. `declared` is the size that a Content-Length states: more
-    than the body where a fault cuts it and HTTP is to notice.
+    """What is written: `body` in pieces that end at `cuts`, each at its own of `times`, in seconds after the reply began.
+
+    Pieces beyond the last time go out with it; without times nothing is waited for. Where there is a `pace`, times are
+    drawn from it for each reply. `declared` is the size that a Content-Length states: more than the body where a fault
+    cuts it and HTTP is to notice. Without `head` the ending is all that is sent. `hangs_up` closes a connection that the
+    reply's head leaves open, `linger` seconds after the last byte, as any connection that is to be closed.
     """
 
     body: bytes
     cuts: tuple[int, ...]
     declared: int
     ending: Literal["finish", "close", "reset", "stall"] = "finish"
-    delay: float = 0.0
-    gap: float = 0.0
     times: tuple[float, ...] = ()
+    pace: Pace | None = None
+    head: bool = True
+    hangs_up: bool = False
+    linger: float = 0.0
 
     @cached_property
     def chunks(self) -> Chunks:
@@ -47,44 +58,45 @@ class Plan(Struct, frozen=True, dict=True):
         ]
         return Chunks(b"".join(written), tuple(accumulate(map(len, written))))
 
-    @property
-    def paced(self) -> bool:
-        """Whether anything has to be waited for."""
-        return self.delay > 0 or self.gap > 0 or bool(self.times)
-
-    def due(self, piece: int) -> float:
-        """When a piece goes out: seconds after the reply began, pieces counted from 0."""
-        if self.times:
-            return self.times[min(piece, len(self.times) - 1)]
-        return self.delay + piece * self.gap
-
 
 def make_plan(frames: Sequence[bytes], deliver: Delivery, fault: Fault | None) -> Plan:
     """Plan the delivery of a body that consists of these frames; a body that is no stream is one frame."""
+    if deliver.gzip:
+        frames = _gzipped(frames)
     whole = b"".join(frames)
     ends = tuple(accumulate(map(len, frames)))
+    fault = fault or _NO_FAULT
     size = _kept(len(whole), ends, fault)
-    body = _flip(whole, fault.flip)[:size] if fault else whole
-    ending = fault.ending if fault else "finish"
+    cuts = _cuts(size, ends, deliver.pieces)
     return Plan(
-        body=body,
-        cuts=_cuts(size, ends, deliver.pieces),
-        declared=size if ending == "finish" else len(whole),
-        ending=ending,
-        delay=deliver.delay,
-        gap=deliver.gap,
-        times=deliver.times,
+        body=_flip(whole, fault.flip)[:size],
+        cuts=cuts,
+        declared=size if fault.ending == "finish" else len(whole),
+        ending="close" if fault.ending == "finish" and not fault.head else fault.ending,
+        times=() if deliver.pace else fixed(deliver, len(cuts)),
+        pace=deliver.pace,
+        head=fault.head,
+        hangs_up=deliver.hang_up == "silently",
+        linger=deliver.linger,
     )
 
 
-def _kept(size: int, ends: tuple[int, ...], fault: Fault | None) -> int:
+def _gzipped(frames: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Each frame compressed and flushed, so that a reader has it whole when its piece has come (RFC 1952)."""
+    packer = zlib.compressobj(wbits=_GZIP)
+    packed = [packer.compress(frame) + packer.flush(zlib.Z_SYNC_FLUSH) for frame in frames]
+    return (*packed[:-1], b"".join((*packed[-1:], packer.flush())))
+
+
+def _kept(size: int, ends: tuple[int, ...], fault: Fault) -> int:
     """How many bytes go out. Where a fault names both a byte and a frame, the earlier one holds."""
-    if fault is None:
-        return size
+    if not fault.head:
+        return 0
     limits = [size]
     if fault.byte is not None:
         limits.append(fault.byte)
-    if fault.frame is not None and fault.frame < len(ends):
+    cuts_frames = fault.thrown is None and fault.spoil is None
+    if cuts_frames and fault.frame is not None and fault.frame < len(ends):
         limits.append(ends[fault.frame - 1] if fault.frame else 0)
     return max(0, min(limits))
 

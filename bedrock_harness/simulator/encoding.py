@@ -8,7 +8,7 @@ request id, is put in by `make_head`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -20,7 +20,18 @@ from bedrock_harness.simulator.delivery import Plan, make_plan
 from bedrock_harness.simulator.padding import seeded
 from bedrock_harness.simulator.refusals import UNKNOWN_OPERATION, Refusal
 from bedrock_harness.simulator.requests import Refused
-from bedrock_harness.simulator.script import Answer, Delivery, Http, HttpError, Reply, Stream, Text
+from bedrock_harness.simulator.script import (
+    Answer,
+    Delivery,
+    ErrorFrame,
+    Http,
+    HttpError,
+    Reply,
+    Stream,
+    Text,
+    Thrown,
+)
+from bedrock_harness.simulator.spoiling import spoil_frames
 
 __all__ = [
     "HTTP_1_1_REQUIRED",
@@ -43,42 +54,47 @@ The AWS SDK for JavaScript speaks HTTP/2 to Bedrock Runtime unless it is given `
 
 
 class Encoded(Struct, frozen=True):
-    """A reply but for its date, its request id and the peer's wishes. `by_service` asks for the service's own headers."""
+    """A reply but for its date, its request id and the peer's wishes. `by_service` asks for the service's own headers.
+
+    The body's end is told by chunks, by a Content-Length, or, with `until_close`, by the connection's end. `says_close`
+    announces that the connection ends with the reply.
+    """
 
     status: int
     headers: Mapping[str, str]
     plan: Plan
     chunked: bool = False
     by_service: bool = True
+    until_close: bool = False
+    says_close: bool = False
 
     @property
     def breaks_framing(self) -> bool:
-        """Whether scripted headers say something of the body's end that does not hold, or end the connection."""
+        """Whether the connection ends with this reply: by its script, or since its headers tell the body's end wrongly."""
         given = {name.lower(): value.strip().lower() for name, value in self.headers.items()}
         length = given.get("content-length")
-        return given.get("connection") == "close" or (length is not None and length != str(len(self.plan.body)))
+        lies = length is not None and length != str(len(self.plan.body))
+        return self.until_close or self.says_close or given.get("connection") == "close" or lies
 
 
 def encode_reply(reply: Reply, *, streamed: bool, seed: str) -> Encoded:
     """Encode a scripted reply for Converse, or for ConverseStream; `seed` gives the padding."""
     match reply:
+        case Answer() if not streamed and reply.fault and reply.fault.thrown:
+            return _encode_error(_as_error(reply.fault.thrown, reply))
         case Answer() if not streamed:
-            return _unary(answer_body(reply), reply)
+            return _encode(reply, 200, {"Content-Type": _JSON}, [answer_body(reply)])
         case Answer() | Stream() if streamed:
-            plan = make_plan(encode_frames(reply, seeded(seed)), reply.deliver, reply.fault)
-            return Encoded(200, {"Content-Type": _EVENT_STREAM}, plan, chunked=True)
+            frames = spoil_frames(encode_frames(reply, seeded(seed)), reply.fault)
+            return _encode(reply, 200, {"Content-Type": _EVENT_STREAM}, frames, chunked=True)
         case HttpError():
-            known = find(reply.code)
-            status = reply.status or (known.status if known else 500)
-            headers = _overridden({"Content-Type": _JSON, "x-amzn-ErrorType": reply.code}, reply.headers)
-            return Encoded(status, headers, make_plan([error_body(reply.message)], reply.deliver, reply.fault))
+            return _encode_error(reply)
         case Http():
             chunked = any(
                 name.lower() == "transfer-encoding" and value.lower() == "chunked"
                 for name, value in reply.headers.items()
             )
-            plan = make_plan([reply.body], reply.deliver, reply.fault)
-            return Encoded(reply.status, reply.headers, plan, chunked=chunked, by_service=False)
+            return _encode(reply, reply.status, reply.headers, [reply.body], chunked=chunked, by_service=False)
         case _:
             # The client chose Converse where the script has a stream, which the operation cannot express.
             return encode_refusal(
@@ -105,7 +121,8 @@ def greeting(model: str) -> Answer:
 
 
 def make_head(encoded: Encoded, *, date: str, request_id: str, chunked: bool, keep_alive: bool) -> bytes:
-    """The head of one reply. `chunked` is false where the peer knows no chunks: then the connection's end is the body's."""
+    """The head of one reply. `chunked` is false for one that is to be chunked where the peer knows no chunks: then the
+    connection's end is the body's."""
     framing = ("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(encoded.plan.declared))
     connection = ("Connection", "keep-alive" if keep_alive else "close")
     given = dict(encoded.headers)
@@ -115,7 +132,7 @@ def make_head(encoded: Encoded, *, date: str, request_id: str, chunked: bool, ke
         headers = [("Date", date), content_type, framing, connection, ("x-amzn-RequestId", request_id)]
     else:
         headers = [framing] if keep_alive else [framing, connection]
-    if encoded.chunked and not chunked:
+    if encoded.until_close or (encoded.chunked and not chunked):
         headers.remove(framing)
     own = {name.lower() for name in given}
     if own & {"content-length", "transfer-encoding"}:
@@ -131,8 +148,40 @@ def _overridden(standard: Mapping[str, str], scripted: Mapping[str, str]) -> dic
     return {name: value for name, value in standard.items() if name.lower() not in names} | dict(scripted)
 
 
-def _unary(body: bytes, reply: Answer) -> Encoded:
-    return Encoded(200, {"Content-Type": _JSON}, make_plan([body], reply.deliver, reply.fault))
+def _encode(
+    reply: Reply,
+    status: int,
+    headers: Mapping[str, str],
+    frames: Sequence[bytes],
+    *,
+    chunked: bool = False,
+    by_service: bool = True,
+) -> Encoded:
+    """Encode a body that consists of these frames, delivered as the reply wants it; `chunked` is how it is by itself."""
+    deliver = reply.deliver
+    return Encoded(
+        status,
+        _overridden({"Content-Encoding": "gzip"}, headers) if deliver.gzip else headers,
+        make_plan(frames, deliver, reply.fault),
+        chunked=chunked if deliver.framing == "service" else deliver.framing == "chunked",
+        by_service=by_service,
+        until_close=deliver.framing == "close",
+        says_close=deliver.hang_up == "announced",
+    )
+
+
+def _encode_error(error: HttpError) -> Encoded:
+    known = find(error.code)
+    status = error.status or (known.status if known else 500)
+    headers = _overridden({"Content-Type": _JSON, "x-amzn-ErrorType": error.code}, error.headers)
+    return _encode(error, status, headers, [error_body(error.message)])
+
+
+def _as_error(thrown: Thrown | ErrorFrame, reply: Answer) -> HttpError:
+    """What breaks a stream as the refusal that it is where nothing has been sent yet: by its name over HTTP."""
+    code = thrown.name if isinstance(thrown, Thrown) else thrown.code
+    known = find(code)
+    return HttpError(known.name if known else code, thrown.message, deliver=reply.deliver)
 
 
 def _whole(status: int, headers: Mapping[str, str], body: bytes) -> Encoded:

@@ -29,6 +29,7 @@ from bedrock_harness.simulator.judgement import judge
 from bedrock_harness.simulator.requests import HTTP_VERSION_NOT_SUPPORTED, Limits, Received, Refused
 from bedrock_harness.simulator.script import Delivery, Reply, Script
 from bedrock_harness.simulator.sending import Outgoing
+from bedrock_harness.simulator.timing import draw
 
 __all__ = ["Chooser", "Responder"]
 
@@ -149,4 +150,6 @@ class Responder:
         request_id = str(UUID(int=self._request_ids.getrandbits(128), version=4))
         head = make_head(encoded, date=date, request_id=request_id, chunked=chunked, keep_alive=keep_alive)
         bodiless = received is not None and received.request.method == "HEAD"
-        return Outgoing(head, encoded.plan, chunked, keep_alive, bodiless)
+        plan = encoded.plan
+        times = draw(plan.pace, len(plan.cuts), f"{self._seed}/{len(self.journal)}") if plan.pace else ()
+        return Outgoing(head, plan, chunked, keep_alive, bodiless, times)

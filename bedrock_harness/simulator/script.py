@@ -14,6 +14,7 @@ Four kinds of reply:
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct, field
@@ -172,6 +173,10 @@ class Constant(_Data, frozen=True):
 
     seconds: float
 
+    def __post_init__(self) -> None:
+        if self.seconds < 0:
+            raise ValueError(f"a constant time cannot be negative: {self.seconds}")
+
 
 class Lognormal(_Data, frozen=True):
     """Times of a lognormal distribution, by its median and its 99th percentile, in seconds: how latencies mostly lie."""
@@ -179,25 +184,43 @@ class Lognormal(_Data, frozen=True):
     median: float
     p99: float
 
+    def __post_init__(self) -> None:
+        if not 0 < self.median <= self.p99:
+            raise ValueError(f"a lognormal time needs 0 < median <= p99, not {self.median} and {self.p99}")
+
 
 class Knots(_Data, frozen=True):
-    """Times by percentiles, straight between them: pairs of a percentile from 0 to 100 and seconds, both rising."""
+    """Times by percentiles, straight between them: pairs of a percentile from 0 to 100 and seconds, both rising.
+
+    Below the first knot times are the first's, above the last the last's.
+    """
 
     knots: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        percentiles, seconds = [at for at, _ in self.knots], [time for _, time in self.knots]
+        if not self.knots or percentiles[0] < 0 or percentiles[-1] > 100 or seconds[0] < 0:
+            raise ValueError("knots need a pair of a percentile from 0 to 100 and seconds that are not negative")
+        if any(later <= earlier for earlier, later in pairwise(percentiles)) or seconds != sorted(seconds):
+            raise ValueError(f"knots must rise: {self.knots}")
 
 
 Spread: TypeAlias = Constant | Lognormal | Knots
 
 
 class Pace(_Data, frozen=True):
-    """How long the first piece takes, and how long each after the one before. Drawn from the seed, the same each time."""
+    """How long the first piece takes, and how long each after the one before.
+
+    Drawn for each reply anew, from the seed and the request's number: a run that is repeated has the same times.
+    """
 
     first: Spread
     gap: Spread
 
 
 class Delivery(_Data, frozen=True):
-    """In which pieces a body is written, and when. A piece is one HTTP chunk and one write to the socket.
+    """In which pieces a body is written, and when. A piece is one HTTP chunk; those that are due at once share one write to
+    the socket, so that a `gap` is what puts them into TCP segments of their own. Without chunks each is a write of its own.
 
     `pieces`: "frames" for a piece a frame, "whole" for one piece, a number for pieces of that many bytes, a tuple for
     cuts at these byte offsets of the body. `delay` seconds pass before the response head, `gap` seconds between pieces,
@@ -227,9 +250,10 @@ class Fault(_Data, frozen=True):
     The body ends after `byte` bytes or after `frame` frames (0 is before the first); `ending` says how the peer learns of
     it: "finish" closes the reply properly, so that HTTP sees nothing wrong; "close" closes the connection with no
     final chunk; "reset" resets it; "stall" leaves it open in silence. Without `head` not even the response head is sent:
-    the ending is all that the peer sees. `flip` turns over one bit, counted from the body's first bit, and needs no
-    ending. `thrown` takes the place of the frames from `frame` on; `spoil` breaks the frame number `frame`: one of its
-    checksums, or its length, which then claims 2 GiB.
+    the ending is all that the peer sees, and "finish" closes the connection. `flip` turns over one bit, counted from the
+    body's first bit, and needs no ending. `thrown` takes the place of the frames from `frame` on, and is the whole reply of
+    an operation that does not stream; `spoil` breaks the frame number `frame`: one of its checksums, or its length, which
+    then claims 2 GiB. With either of them `frame` cuts nothing, and is the first frame where it is not given.
     """
 
     byte: int | None = None

@@ -37,13 +37,15 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
 class Outgoing(Struct, frozen=True):
-    """A reply in bytes. `bodiless` is for HEAD, which is told the size and nothing more."""
+    """A reply in bytes. `bodiless` is for HEAD, which is told the size and nothing more; `times`, drawn for this reply
+    alone, take the place of the plan's."""
 
     head: bytes
     plan: Plan
     chunked: bool
     keep_alive: bool
     bodiless: bool = False
+    times: tuple[float, ...] = ()
 
 
 class Sending:
@@ -72,8 +74,9 @@ class Sending:
         if exchange is not None:
             exchange.writes = self._writes
         self._next = self._position = 0
-        self._head = outgoing.head
-        self._paused = False
+        self._times = outgoing.times or outgoing.plan.times
+        self._head = outgoing.head if outgoing.plan.head else b""
+        self._paused = self._ended = False
         self._timer: asyncio.Handle | None = None
 
     def start(self) -> None:
@@ -88,7 +91,7 @@ class Sending:
     def resume(self) -> None:
         """The peer reads again. Deadlines passed meanwhile are due at once."""
         self._paused = False
-        if self._timer is None:
+        if self._timer is None and not self._ended:
             self._go_on()
 
     def stop(self) -> None:
@@ -102,11 +105,13 @@ class Sending:
         self._timer = None
         if self._paused or self._transport.is_closing():
             return
-        plan = self._outgoing.plan
-        now = self._loop.time() - self._start if plan.paced else inf
-        if (due := plan.due(self._next)) > now:
-            self._timer = self._loop.call_at(self._start + due, self._go_on)
-            return
+        now = inf
+        if self._times:
+            now = self._loop.time() - self._start
+            due = self._times[min(self._next, len(self._times) - 1)]
+            if due > now:
+                self._timer = self._loop.call_at(self._start + due, self._go_on)
+                return
         self._write(self._due_by(now))
         if self._next == len(self._ends):
             self._end()
@@ -114,15 +119,14 @@ class Sending:
             self._timer = self._loop.call_soon(self._go_on)
 
     def _due_by(self, now: float) -> int:
-        """The piece after those that share the next write."""
-        first = min(self._next + 1, len(self._ends))
+        """The piece after those that share the next write: the next one in any case, where there is one."""
+        next_but_one = min(self._next + 1, len(self._ends))
         if not self._chunked:
-            return first
-        upto = max(first, bisect_right(self._ends, self._position + _BURST))
-        if now == inf:
-            return upto
-        plan = self._outgoing.plan
-        return next((piece for piece in range(first, upto) if plan.due(piece) > now), upto)
+            return next_but_one
+        upto = bisect_right(self._ends, self._position + _BURST)
+        if self._times and now < self._times[-1]:
+            upto = min(upto, bisect_right(self._times, now))
+        return max(upto, next_but_one)
 
     def _write(self, upto: int) -> None:
         """Write the pieces before that one, or the head alone where the body is empty."""
@@ -133,18 +137,25 @@ class Sending:
         self._next = upto
         if upto:
             self._writes.note(monotonic_ns(), upto)
-        self._transport.write(b"".join((head, self._data[begin : self._position], tail)))
+        if written := b"".join((head, self._data[begin : self._position], tail)):
+            self._transport.write(written)
 
     def _end(self) -> None:
-        match self._outgoing.plan.ending:
-            case "finish":
-                self._finish(keep_alive=self._outgoing.keep_alive)
-            case "close":
-                self._finish(keep_alive=False)
-            case "reset":
-                self._reset_when_flushed()
-            case "stall":
-                self._record()
+        """Everything is written. A reply is over with its last byte, an exchange when its connection is free or closed."""
+        plan = self._outgoing.plan
+        self._ended = True
+        self._record()
+        if plan.ending == "stall":
+            return
+        if plan.ending == "reset":
+            self._timer = self._loop.call_later(plan.linger, self._reset_when_flushed)
+            return
+        self._finished()
+        keep_alive = plan.ending == "finish" and self._outgoing.keep_alive and not plan.hangs_up
+        if keep_alive or not plan.linger:
+            self._over(keep_alive)
+        else:
+            self._timer = self._loop.call_later(plan.linger, self._over, keep_alive)
 
     def _reset_when_flushed(self) -> None:
         """A reset throws away what the transport still holds, so wait until it holds nothing."""
@@ -156,13 +167,12 @@ class Sending:
             return
         self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
         self._transport.abort()
-        self._finish(keep_alive=False)
+        self._finished()
+        self._over(False)  # noqa: FBT003 - keep_alive
 
-    def _finish(self, *, keep_alive: bool) -> None:
-        self._record()
+    def _finished(self) -> None:
         if self._exchange is not None:
             self._exchange.finished = monotonic_ns()
-        self._over(keep_alive)
 
     def _record(self) -> None:
         if self._exchange is not None:
