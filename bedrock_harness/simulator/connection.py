@@ -15,12 +15,13 @@ from typing import Protocol, cast
 from bedrock_harness.simulator.journal import Exchange
 from bedrock_harness.simulator.requests import Item, Limits, Received, Refused, RequestReader
 from bedrock_harness.simulator.sending import Outgoing, Sending
+from bedrock_harness.simulator.silence import Silence
 
-__all__ = ["Connection", "Host"]
+__all__ = ["Connection", "Host", "leave_softly"]
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LINGER = 1.0
-"""Seconds in which the rest of a refused request is read and dropped, so that the refusal is not lost in a TCP reset
+"""Seconds in which what a refused peer still sends is read and dropped, so that the refusal is not lost in a TCP reset
 (RFC 9112, 9.6)."""
 
 
@@ -39,6 +40,13 @@ class Host(Protocol):
         """An exchange is over."""
 
 
+def leave_softly(loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
+    """Close our direction, and the rest when the peer has had time to read what was said last."""
+    if transport.can_write_eof():
+        transport.write_eof()
+    loop.call_later(_LINGER, transport.close)
+
+
 class Connection(asyncio.Protocol):
     """The protocol of one accepted socket."""
 
@@ -54,24 +62,26 @@ class Connection(asyncio.Protocol):
         self._sending: Sending | None = None
         self._leaving = self._reading_paused = False
         self._loop = asyncio.get_running_loop()
-        self._last_sign = self._loop.time()
-        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The peer is there."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
         self._made(self)
-        self._timer = self._loop.call_later(self._host.limits.idle, self._look_for_silence)
+        self._silence = Silence(
+            self._loop,
+            self._host.limits.idle,
+            busy=lambda: self._sending is not None,
+            leave=self._transport.close,
+        )
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """The peer is gone, or we have closed."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._silence.stop()
         self._waiting.clear()
         if self._sending is not None:
             self._sending.stop()
         if self._exchange is not None:
-            if not self._leaving:
+            if not self._leaving and self._exchange.finished is None:
                 self._exchange.closed_by_peer = monotonic_ns()
             self._settle()
         self._sending = None
@@ -79,7 +89,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer."""
-        self._last_sign = self._loop.time()
+        self._silence.heard()
         items = self._reader.feed(data)
         if items:
             now = monotonic_ns()
@@ -125,7 +135,7 @@ class Connection(asyncio.Protocol):
         refused = self._exchange is None
         self._sending = None
         self._settle()
-        self._last_sign = self._loop.time()
+        self._silence.heard()
         if refused:
             self._leave_softly()
         elif not keep_alive:
@@ -139,22 +149,11 @@ class Connection(asyncio.Protocol):
             self._host.settle(exchange)
 
     def _leave_softly(self) -> None:
-        """Close our direction, and wait until the peer has read the refusal. The reader drops what still arrives."""
+        """The reader drops what still arrives."""
         self._hold_back(hold=False)
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        self._loop.call_later(_LINGER, self._transport.close)
+        leave_softly(self._loop, self._transport)
 
     def _hold_back(self, *, hold: bool) -> None:
         if hold != self._reading_paused and not self._transport.is_closing():
             self._reading_paused = hold
             (self._transport.pause_reading if hold else self._transport.resume_reading)()
-
-    def _look_for_silence(self) -> None:
-        """Close after a silence with no reply due. One timer a connection, moved on rather than set anew with each byte."""
-        silent = self._loop.time() - self._last_sign
-        if self._sending is None and silent >= self._host.limits.idle:
-            self._transport.close()
-            return
-        wait = self._host.limits.idle if self._sending is not None else self._host.limits.idle - silent
-        self._timer = self._loop.call_later(wait, self._look_for_silence)

@@ -11,7 +11,8 @@ import ipaddress
 import socket
 from itertools import count
 
-from bedrock_harness.simulator.connection import Connection, Host
+from bedrock_harness.simulator.arrival import Arrival, Guest
+from bedrock_harness.simulator.connection import Host
 from bedrock_harness.simulator.errors import SimulatorError
 from bedrock_harness.simulator.tls import Certificate
 
@@ -54,14 +55,14 @@ class Listener:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._connections: set[Connection] = set()
+        self._connections: set[Guest] = set()
         self._numbers = count()
         self._emptied = asyncio.Event()
 
     async def start(self, bound: socket.socket, certificate: Certificate | None) -> None:
         """Listen on a bound socket, which is this object's from now on."""
         self._server = await asyncio.get_running_loop().create_server(
-            self._connection,
+            self._arrival,
             sock=bound,
             backlog=_BACKLOG,
             ssl=certificate.context if certificate else None,
@@ -78,9 +79,9 @@ class Listener:
             await self._emptied.wait()
         await self._server.wait_closed()
 
-    def _connection(self) -> Connection:
-        return Connection(self._host, next(self._numbers), made=self._connections.add, gone=self._forget)
+    def _arrival(self) -> Arrival:
+        return Arrival(self._host, next(self._numbers), made=self._connections.add, gone=self._forget)
 
-    def _forget(self, connection: Connection) -> None:
+    def _forget(self, connection: Guest) -> None:
         self._connections.discard(connection)
         self._emptied.set()

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from bedrock_harness.wire.sigv4 import Request
 
-__all__ = ["HTTP_VERSION_NOT_SUPPORTED", "Limits", "Received", "Refused", "RequestReader"]
+__all__ = ["HTTP_VERSION_NOT_SUPPORTED", "Limits", "Received", "Refused", "RequestReader", "body_too_large"]
 
 
 class Limits(Struct, frozen=True):
@@ -29,6 +29,8 @@ class Limits(Struct, frozen=True):
     """Bytes of request line and headers. nginx: 4 times 8 KiB; node: 16 KiB; Tomcat: 8 KiB."""
     pipelined: int = 16
     """Requests waiting on one connection for the reply before theirs, above which no more is read."""
+    streams: int = 128
+    """Requests side by side on one connection of HTTP/2: nginx's http2_max_concurrent_streams."""
     idle: float = 75.0
     """Seconds of silence after which a connection is closed while no reply is due: nginx's keepalive_timeout."""
 
@@ -57,6 +59,11 @@ HTTP_VERSION_NOT_SUPPORTED = 505
 _MALFORMED = 400
 _BODY_TOO_LARGE = 413
 _HEAD_TOO_LARGE = 431
+
+
+def body_too_large(limits: Limits) -> Refused:
+    """The refusal of a body beyond these limits."""
+    return Refused(_BODY_TOO_LARGE, f"The body has more than {limits.body} bytes.")
 
 
 class RequestReader:
@@ -189,4 +196,5 @@ class RequestReader:
 
     def _refuse_body(self) -> None:
         self._pieces = []
-        self._refuse(_BODY_TOO_LARGE, f"The body has more than {self._limits.body} bytes.")
+        refused = body_too_large(self._limits)
+        self._refuse(refused.status, refused.reason)

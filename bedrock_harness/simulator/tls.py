@@ -32,10 +32,10 @@ class Certificate:
 
 
 def make_certificate() -> Certificate:
-    """Make an authority and a certificate for every name of loopback. HTTP/1.1 is the only protocol offered by ALPN."""
+    """Make an authority and a certificate for every name of loopback. HTTP/2 and HTTP/1.1 are offered by ALPN."""
     authority = trustme.CA(organization_name="bedrock_harness")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols(["h2", "http/1.1"])
     authority.issue_cert(*_NAMES).configure_cert(context)
     certificate = Certificate(context, TemporaryDirectory(prefix="bedrock-harness-"))
     authority.cert_pem.write_to_path(certificate.ca_file)

@@ -198,7 +198,9 @@ def _carried(case: _Case) -> _Found:
 
 def _signed(case: _Case) -> _Found:
     dated = "x-amz-date" if "x-amz-date" in case.headers else "date"
-    required = ["host", dated, *(["x-amz-security-token"] if "x-amz-security-token" in case.headers else [])]
+    # Over HTTP/2 the AWS SDK for JavaScript signs :authority in the place of host, and the service takes it.
+    host = ":authority" if ":authority" in case.claim.signed_headers else "host"
+    required = [host, dated, *(["x-amz-security-token"] if "x-amz-security-token" in case.headers else [])]
     lacking = [name for name in required if name not in case.claim.signed_headers]
     return ("unsigned-header", f"Not among the signed headers: {', '.join(lacking)}.") if lacking else None
 

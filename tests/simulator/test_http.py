@@ -115,16 +115,6 @@ def test_an_upgrade_is_ignored(simulator):
     assert simulator.journal[0].body == HELLO
 
 
-def test_an_http_2_client_is_asked_for_http_1_1(simulator):
-    """The preface of HTTP/2 gets a GOAWAY that says which version is wanted."""
-    with Peer(simulator) as peer:
-        peer.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9))
-        data, ended = peer.rest()
-    assert data[9 + 3] == 7, "a GOAWAY frame follows the SETTINGS"
-    assert data[-4:] == bytes.fromhex("0000000d")
-    assert ended == "closed"
-
-
 def test_headers_are_kept_as_received(simulator):
     """Order, spelling and duplicates of headers reach the journal unchanged, and the path undecoded."""
     with Peer(simulator) as peer:
