@@ -19,7 +19,7 @@ from bedrock_harness.simulator.native.schema import Field, Fields, check, malfor
 from bedrock_harness.simulator.native.vectors import encoded, vectors
 from bedrock_harness.simulator.speaking.tokens import count_text
 
-__all__ = ["COHERE", "TITAN_IMAGE", "TITAN_V1", "TITAN_V2", "Embedder", "tokens_of"]
+__all__ = ["COHERE", "TITAN", "Embedder", "tokens_of"]
 
 
 class Embedder(Struct, frozen=True):
@@ -106,9 +106,22 @@ def _image_reply(native: Native, embedding: Embedding) -> dict[str, Any]:
     return {**_titan_reply(native, embedding), "message": None}
 
 
-TITAN_V1 = Embedder(_read_v1, _titan_reply)
-TITAN_V2 = Embedder(_read_v2, _v2_reply)
-TITAN_IMAGE = Embedder(_read_image, _image_reply)
+_TITAN: Mapping[str, Embedder] = {
+    "embed-image": Embedder(_read_image, _image_reply),
+    "embed-text-v2": Embedder(_read_v2, _v2_reply),
+    "": Embedder(_read_v1, _titan_reply),
+}
+"""Titan's models by a part of the model id: the first that is in it holds."""
+
+
+def _titan(model: str) -> Embedder:
+    return next(embedder for part, embedder in _TITAN.items() if part in model)
+
+
+TITAN = Embedder(
+    lambda body, model: _titan(model).read(body, model),
+    lambda native, embedding: _titan(native.model).reply(native, embedding),
+)
 
 # ----------------------------------------------------------------------------------------------------------------- Cohere
 

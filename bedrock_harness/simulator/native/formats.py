@@ -1,7 +1,7 @@
-"""Which family's bodies a model speaks on InvokeModel, and the one way into all of them.
+"""Which bodies a model speaks on InvokeModel, and the one way into all of them.
 
-A row a format. The model id decides; an opaque id, such as the ARN of an application inference profile, does not tell the
-family, and there the body's own members do.
+A row a format; `service.families` tells which one a model id has. An opaque id, such as the ARN of an application inference
+profile, does not tell its family, and there the body's own members do.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from bedrock_harness.service.families import family_of
 from bedrock_harness.service.model_ids import ModelIdError, parse
 from bedrock_harness.simulator.native import (
     anthropic,
@@ -46,26 +47,6 @@ _LATENCY = 45
 """Milliseconds that an embedding is said to have taken."""
 
 
-_OPEN_MODELS = (
-    "deepseek.v3",
-    "google.gemma",
-    "minimax.",
-    "mistral.devstral",
-    "mistral.magistral",
-    "mistral.ministral",
-    "mistral.mistral-large-2407",
-    "mistral.mistral-large-3",
-    "mistral.pixtral",
-    "moonshot.",
-    "moonshotai.",
-    "nvidia.",
-    "openai.",
-    "qwen.",
-    "zai.",
-)
-"""Models seen to answer in OpenAI's shape, a gateway's table of invoked models among the sources."""
-
-
 class Conversation(Struct, frozen=True):
     """How a family converses: its body read into Converse's, an answer written as a body and as chunks."""
 
@@ -75,10 +56,9 @@ class Conversation(Struct, frozen=True):
 
 
 class Format(Struct, frozen=True):
-    """One family's bodies. `prefixes` begin the model ids that speak it, `marks` are members only its bodies have."""
+    """Bodies of one kind. `name` is what `service.families` calls it, `marks` are members that only its bodies have."""
 
     name: str
-    prefixes: tuple[str, ...]
     marks: tuple[str, ...]
     does: Conversation | Embedder
 
@@ -88,54 +68,30 @@ class Format(Struct, frozen=True):
         return isinstance(self.does, Conversation)
 
 
-_OPEN = Conversation(openai.read, openai.reply, openai.chunks)
+_CHAT = Conversation(openai.read, openai.reply, openai.chunks)
 
 FORMATS: tuple[Format, ...] = (
-    Format(
-        "anthropic",
-        ("anthropic.",),
-        ("anthropic_version",),
-        Conversation(anthropic.read, anthropic.reply, anthropic.chunks),
-    ),
-    Format(
-        "nova",
-        ("amazon.nova-lite", "amazon.nova-micro", "amazon.nova-premier", "amazon.nova-pro", "amazon.nova-2-lite"),
-        ("inferenceConfig", "schemaVersion"),
-        Conversation(nova.read, nova.reply, nova.chunks),
-    ),
-    Format(
-        "titan",
-        ("amazon.titan-text", "amazon.titan-tg1"),
-        ("textGenerationConfig",),
-        Conversation(titan.read, titan.reply, titan.chunks),
-    ),
-    Format("llama", ("meta.",), ("max_gen_len",), Conversation(llama.read, llama.reply, llama.chunks)),
-    Format(
-        "command-r",
-        ("cohere.command-r",),
-        ("message",),
-        Conversation(cohere_chat.read, cohere_chat.reply, cohere_chat.chunks),
-    ),
-    Format("command", ("cohere.command",), (), Conversation(cohere.read, cohere.reply, cohere.chunks)),
-    Format("cohere-embed", ("cohere.embed",), ("input_type",), embeddings.COHERE),
-    Format("titan-embed-v2", ("amazon.titan-embed-text-v2",), (), embeddings.TITAN_V2),
-    Format("titan-embed-image", ("amazon.titan-embed-image",), ("inputImage",), embeddings.TITAN_IMAGE),
-    Format("titan-embed", ("amazon.titan-embed-g1-text", "amazon.titan-embed-text"), (), embeddings.TITAN_V1),
-    Format("openai", _OPEN_MODELS, ("messages",), _OPEN),
-    Format("mistral", ("mistral.",), ("prompt",), Conversation(mistral.read, mistral.reply, mistral.chunks)),
+    Format("anthropic", ("anthropic_version",), Conversation(anthropic.read, anthropic.reply, anthropic.chunks)),
+    Format("nova", ("inferenceConfig", "schemaVersion"), Conversation(nova.read, nova.reply, nova.chunks)),
+    Format("titan-text", ("textGenerationConfig",), Conversation(titan.read, titan.reply, titan.chunks)),
+    Format("titan-embed", ("inputText",), embeddings.TITAN),
+    Format("llama", ("max_gen_len",), Conversation(llama.read, llama.reply, llama.chunks)),
+    Format("cohere-command-r", ("message",), Conversation(cohere_chat.read, cohere_chat.reply, cohere_chat.chunks)),
+    Format("cohere-command", ("p",), Conversation(cohere.read, cohere.reply, cohere.chunks)),
+    Format("cohere-embed", ("input_type",), embeddings.COHERE),
+    Format("mistral", ("prompt",), Conversation(mistral.read, mistral.reply, mistral.chunks)),
+    Format("mistral-chat", (), _CHAT),
+    Format("openai", ("messages",), _CHAT),
 )
-"""The formats, the narrower prefix before the wider."""
+"""The formats. Where two could have a body, the one with the more telling mark comes first."""
 
 _BY_NAME = {row.name: row for row in FORMATS}
 
 
 def native_format(model: str) -> Format | None:
     """The format of a model id, None where the id does not tell or InvokeModel is not simulated for the family."""
-    try:
-        base = parse(model).base or ""
-    except ModelIdError:
-        return None
-    return next((row for row in FORMATS if base.startswith(row.prefixes)), None)
+    family = family_of(model)
+    return _BY_NAME.get(family.native or "") if family else None
 
 
 def read(body: Any, model: str, *, streamed: bool = False, at: int = 0) -> Native:
@@ -159,6 +115,14 @@ def read(body: Any, model: str, *, streamed: bool = False, at: int = 0) -> Nativ
 def reply_body(answer: Answer, native: Native) -> dict[str, Any]:
     """The body of InvokeModel's reply to a conversation."""
     return _conversation(native).reply(answer, native) | _guardrail(answer)
+
+
+def reply_headers(answer: Answer) -> dict[str, str]:
+    """The headers that tell an InvokeModel reply's token counts and time. Streams have none of them."""
+    usage = answer.usage
+    return replies.headers(
+        usage.input, usage.output, answer.latency_ms, cache_read=usage.cache_read, cache_write=usage.cache_write
+    )
 
 
 def chunks(answer: Answer, native: Native) -> Iterator[dict[str, Any]]:
@@ -187,14 +151,6 @@ def _conversation(native: Native) -> Conversation:
     does = _BY_NAME[native.format].does
     assert isinstance(does, Conversation)
     return does
-
-
-def reply_headers(answer: Answer) -> dict[str, str]:
-    """The headers that tell an InvokeModel reply's token counts and time. Streams have none of them."""
-    usage = answer.usage
-    return replies.headers(
-        usage.input, usage.output, answer.latency_ms, cache_read=usage.cache_read, cache_write=usage.cache_write
-    )
 
 
 def _by_marks(body: Any, model: str) -> Format | None:
