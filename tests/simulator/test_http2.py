@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bedrock_harness.simulator import Limits, Simulator, Text, answer
-from bedrock_harness.simulator.script import Http, cut, frame_by_frame
+from bedrock_harness.simulator.script import Fault, Http, cut, frame_by_frame
 from bedrock_harness.wire.frames import FrameDecoder
 from bedrock_harness.wire.sigv4 import Credentials, Request, sign
 from tests.simulator.h2peer import H2Peer
@@ -136,6 +136,16 @@ def test_a_broken_reply_is_a_reset_of_its_stream(simulator):
         assert broken.ended == ErrorCodes.INTERNAL_ERROR
         assert len(FrameDecoder().feed(broken.body)) == 2
         assert peer.ask(simulator).ended == "properly"
+
+
+@pytest.mark.parametrize("ending", ["finish", "close"])
+def test_a_reply_without_a_head_is_a_reset(simulator, ending):
+    """Where not even the head is sent, the stream is reset before anything has come on it."""
+    simulator.play(answer(Text("never"), fault=Fault(byte=0, head=False, ending=ending)), answer(Text("next")))
+    with H2Peer(simulator) as peer:
+        reply = peer.ask(simulator)
+        assert (reply.status, reply.body, reply.ended) == (None, b"", ErrorCodes.INTERNAL_ERROR)
+        assert peer.ask(simulator).status == 200
 
 
 def test_a_reset_is_one_of_tcp(simulator):
