@@ -8,25 +8,16 @@ of counting. None of these models streams.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
-
 from bedrock_harness.simulator.native.replies import digest, uuid
-from bedrock_harness.simulator.native.request import Embedding, Native, Piece
+from bedrock_harness.simulator.native.request import Embedder, Embedding, Native, Piece
 from bedrock_harness.simulator.native.schema import Field, Fields, check, malformed, refuse_by_schema
 from bedrock_harness.simulator.native.vectors import encoded, vectors
 from bedrock_harness.simulator.speaking.tokens import count_text
 
-__all__ = ["COHERE", "TITAN", "Embedder", "tokens_of"]
-
-
-class Embedder(Struct, frozen=True):
-    """How a family embeds: its body read, its reply written."""
-
-    read: Callable[[dict[str, Any], str], Embedding]
-    reply: Callable[[Native, Embedding], dict[str, Any]]
+__all__ = ["COHERE", "TITAN", "tokens_of"]
 
 
 def tokens_of(embedding: Embedding) -> int:

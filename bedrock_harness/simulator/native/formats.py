@@ -6,7 +6,7 @@ profile, does not tell its family, and there the body's own members do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -25,14 +25,19 @@ from bedrock_harness.simulator.native import (
     replies,
     titan,
 )
-from bedrock_harness.simulator.native.embeddings import Embedder
-from bedrock_harness.simulator.native.request import UNKNOWN_MODEL, UNSTREAMED, Native, Refused
+from bedrock_harness.simulator.native.request import (
+    UNKNOWN_MODEL,
+    UNSTREAMED,
+    Conversation,
+    Embedder,
+    Native,
+    Refused,
+)
 from bedrock_harness.simulator.native.schema import malformed
 from bedrock_harness.simulator.script import Answer
 
 __all__ = [
     "FORMATS",
-    "Conversation",
     "Format",
     "chunks",
     "embed",
@@ -45,14 +50,6 @@ __all__ = [
 
 _LATENCY = 45
 """Milliseconds that an embedding is said to have taken."""
-
-
-class Conversation(Struct, frozen=True):
-    """How a family converses: its body read into Converse's, an answer written as a body and as chunks."""
-
-    read: Callable[[dict[str, Any], str], dict[str, Any]]
-    reply: Callable[[Answer, Native], dict[str, Any]]
-    chunks: Callable[[Answer, Native], Iterator[dict[str, Any]]]
 
 
 class Format(Struct, frozen=True):

@@ -7,16 +7,14 @@ gateway's tests, which name the models that were invoked, Mistral Large 2407 and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
-
-from msgspec import Struct
 
 from bedrock_harness.simulator.native import converse, openai
 from bedrock_harness.simulator.native.chat import CHAT_FIELDS, chat_body
 from bedrock_harness.simulator.native.prompts import prompt_body
 from bedrock_harness.simulator.native.replies import METRICS, arguments, metrics, text_of, texts, tool_uses
-from bedrock_harness.simulator.native.request import Native
+from bedrock_harness.simulator.native.request import Conversation, Native
 from bedrock_harness.simulator.native.schema import Field, check, refuse_by_schema
 from bedrock_harness.simulator.script import Answer
 
@@ -103,20 +101,12 @@ def _reason(answer: Answer) -> str:
     return _REASONS.get(answer.stop, "stop")
 
 
-class _Form(Struct, frozen=True):
-    """One form of body: read, answered whole, answered in chunks."""
-
-    read: Callable[[dict[str, Any], str], dict[str, Any]]
-    reply: Callable[[Answer, Native], dict[str, Any]]
-    chunks: Callable[[Answer, Native], Iterator[dict[str, Any]]]
-
-
 _Name: TypeAlias = Literal["prompt", "first-chat", "chat"]
 
-_FORMS: Mapping[_Name, _Form] = {
-    "prompt": _Form(_read_prompt, _text_reply, _text_chunks),
-    "first-chat": _Form(_read_chat, _chat_reply, _chat_chunks),
-    "chat": _Form(openai.read, openai.reply, openai.chunks),
+_FORMS: Mapping[_Name, Conversation] = {
+    "prompt": Conversation(_read_prompt, _text_reply, _text_chunks),
+    "first-chat": Conversation(_read_chat, _chat_reply, _chat_chunks),
+    "chat": Conversation(openai.read, openai.reply, openai.chunks),
 }
 
 

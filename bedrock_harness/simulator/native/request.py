@@ -1,16 +1,30 @@
 """What an InvokeModel body asks, once its family's own shape has been read.
 
 Everything a model can be asked becomes a Converse body, so that one speaker answers every family and one vocabulary is
-learnt. What only the reply needs to know of the native body is kept beside it.
+learnt. What only the reply needs to know of the native body is kept beside it. A family's way with both, `Conversation` or
+`Embedder`, is three functions or two.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-__all__ = ["UNKNOWN_MODEL", "UNSTREAMED", "Embedding", "EmbeddingType", "Native", "Piece", "Refused"]
+from bedrock_harness.simulator.script import Answer
+
+__all__ = [
+    "UNKNOWN_MODEL",
+    "UNSTREAMED",
+    "Conversation",
+    "Embedder",
+    "Embedding",
+    "EmbeddingType",
+    "Native",
+    "Piece",
+    "Refused",
+]
 
 UNKNOWN_MODEL = "The provided model identifier is invalid."
 """Recorded for an id that names no model (opentelemetry-python-contrib, botocore's cassettes)."""
@@ -60,3 +74,21 @@ class Native(Struct, frozen=True):
     converse: dict[str, Any] | None = None
     embedding: Embedding | None = None
     at: int = 0
+
+
+class Conversation(Struct, frozen=True):
+    """How a family converses: its body read into Converse's, an answer written as a body and as chunks.
+
+    `read` takes the body and the model id and raises Refused.
+    """
+
+    read: Callable[[dict[str, Any], str], dict[str, Any]]
+    reply: Callable[[Answer, Native], dict[str, Any]]
+    chunks: Callable[[Answer, Native], Iterator[dict[str, Any]]]
+
+
+class Embedder(Struct, frozen=True):
+    """How a family embeds: its body read, its reply written. `read` takes the body and the model id and raises Refused."""
+
+    read: Callable[[dict[str, Any], str], Embedding]
+    reply: Callable[[Native, Embedding], dict[str, Any]]
