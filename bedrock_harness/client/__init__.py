@@ -10,6 +10,7 @@ It is what other providers are compared with, and what mutants are made of: each
 called through that module, so that it can be broken alone. It imports nothing of the simulator, which is its test.
 """
 
+from bedrock_harness.client.asking import Invoked
 from bedrock_harness.client.clients import AsyncClient, AsyncStream, Client, Stream
 from bedrock_harness.client.errors import (
     BedrockError,
@@ -23,24 +24,39 @@ from bedrock_harness.client.errors import (
     ServiceError,
     StreamError,
 )
+from bedrock_harness.client.native import Embeddings
+from bedrock_harness.client.options import AS_GIVEN, Caching, Guardrail, Note, Options, Output, Repairs, Thinking
 from bedrock_harness.client.replies import Reply, ToolCall, assistant_message
+from bedrock_harness.client.requests import Prepared, prepare
 
 __all__ = [
+    "AS_GIVEN",
     "AsyncClient",
     "AsyncStream",
     "BedrockError",
+    "Caching",
     "Client",
     "ConnectionFailed",
+    "Embeddings",
+    "Guardrail",
     "IncompleteStream",
     "InvalidRequest",
+    "Invoked",
     "MissingCredentials",
     "MissingRegion",
+    "Note",
+    "Options",
+    "Output",
+    "Prepared",
     "ProtocolError",
+    "Repairs",
     "Reply",
     "RequestTimeout",
     "ServiceError",
     "Stream",
     "StreamError",
+    "Thinking",
     "ToolCall",
     "assistant_message",
+    "prepare",
 ]

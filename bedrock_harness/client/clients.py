@@ -12,13 +12,15 @@ from typing import Any, ClassVar, Self, TypeAlias
 
 from msgspec import structs
 
-from bedrock_harness.client import body, exchanges, reading
+from bedrock_harness.client import asking, reading
+from bedrock_harness.client.asking import Invoked
 from bedrock_harness.client.exchanges import EventSource
-from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Options
+from bedrock_harness.client.invocations import AsyncChunkStream, ChunkStream
+from bedrock_harness.client.native import Embeddings
+from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Note, Options
 from bedrock_harness.client.replies import Reply
-from bedrock_harness.client.requests.prepare import prepare
+from bedrock_harness.client.requests.prepare import Prepared, prepare
 from bedrock_harness.client.settings import settle
-from bedrock_harness.client.signing import Call
 from bedrock_harness.client.transport import Blocking, Looped, Transport, run
 from bedrock_harness.client.transport import options as http_options
 from bedrock_harness.wire.events import Event
@@ -28,6 +30,9 @@ __all__ = ["AsyncClient", "AsyncStream", "Client", "Stream"]
 
 Messages: TypeAlias = Sequence[Mapping[str, Any]]
 System: TypeAlias = str | Sequence[Mapping[str, Any]] | None
+Body: TypeAlias = Mapping[str, Any] | bytes
+Asking: TypeAlias = tuple[str, Messages, System, Options | None, Mapping[str, Any]]
+"""What a conversation is asked with: the model, the messages, the system, the options of this call, and other members."""
 
 
 class _Client:
@@ -49,7 +54,7 @@ class _Client:
         ca_file: str | None = None,
         options: Options = DEFAULT_OPTIONS,
     ) -> None:
-        self._options = options if repair else structs.replace(options, repairs=AS_GIVEN)
+        self._options = options
         self._settings = settle(
             region=region,
             credentials=credentials,
@@ -62,32 +67,52 @@ class _Client:
         ca_file = ca_file or os.environ.get("AWS_CA_BUNDLE")
         self._network: Transport = self._transport(http_options(timeout=timeout, read_timeout=read_timeout, ca_file=ca_file))
 
-    def _call(self, operation: str, model: str, messages: Messages, system: System, members: Mapping[str, Any]) -> Call:
-        prepared = prepare(operation, model, messages, system, self._options, members)
-        return Call(prepared.operation, prepared.model, body.to_json(prepared.body))
+    def _prepared(self, operation: str, ask: Asking) -> Prepared:
+        model, messages, system, options, members = ask
+        chosen = self._options if options is None else options
+        if not self._settings.repair:
+            chosen = structs.replace(chosen, repairs=AS_GIVEN)
+        return prepare(operation, model, messages, system, chosen, members)
 
-    def _reply(
-        self, model: str, messages: Messages, system: System, members: Mapping[str, Any]
-    ) -> Coroutine[Any, Any, Reply]:
-        call = self._call("Converse", model, messages, system, members)
-        return exchanges.converse(self._network, self._settings, call)
+    def _reply(self, ask: Asking) -> Coroutine[Any, Any, Reply]:
+        return asking.answer(self._network, self._settings, self._prepared("Converse", ask))
 
-    def _source(self, model: str, messages: Messages, system: System, members: Mapping[str, Any]) -> EventSource:
-        call = self._call("ConverseStream", model, messages, system, members)
-        return EventSource(self._network, self._settings, call)
+    def _source(self, ask: Asking) -> tuple[EventSource, Prepared]:
+        prepared = self._prepared("ConverseStream", ask)
+        return asking.stream(self._network, self._settings, prepared), prepared
+
+    def _count(self, ask: Asking) -> Coroutine[Any, Any, int]:
+        return asking.count_tokens(self._network, self._settings, ask[0], self._prepared("Converse", ask))
+
+    def _invoked(self, model: str, given: Body) -> Coroutine[Any, Any, Invoked]:
+        return asking.invoke(self._network, self._settings, asking.invocation(model, given))
+
+    def _chunks(self, model: str, given: Body) -> EventSource:
+        return asking.invoke_stream(self._network, self._settings, asking.invocation(model, given, streamed=True))
+
+    def _embeddings(
+        self, model: str, texts: Sequence[str], dimensions: int | None, kind: str
+    ) -> Coroutine[Any, Any, Embeddings]:
+        return asking.embed(self._network, self._settings, model, texts, dimensions, kind)
 
 
 class _Stream:
     """What both streams are made of."""
 
-    def __init__(self, source: EventSource) -> None:
+    def __init__(self, source: EventSource, prepared: Prepared) -> None:
         self._source = source
+        self._prepared = prepared
         self._ready: deque[Event] = deque()
 
     @property
     def request_id(self) -> str | None:
         """The service's id of the request; None before the stream is open."""
         return self._source.request_id
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What of the request is not as its caller gave it."""
+        return self._prepared.notes
 
 
 class Client(_Client):
@@ -97,24 +122,68 @@ class Client(_Client):
     both, the environment is asked. So it is for `region` and `endpoint`; docs/client.md has the table. `timeout` bounds
     connecting and sending, in seconds; `read_timeout`, which is `timeout` unless given, bounds each silence of the service,
     before the reply and within a stream. `attempts` counts every sending of a request. `repair` mends conversations that
-    the service would refuse. `ca_file` is a PEM file to trust in place of the usual authorities.
+    the service would refuse; `options` say which repairs, and all else that can be chosen about requests. `ca_file` is a
+    PEM file to trust in place of the usual authorities.
 
     Raises InvalidRequest for arguments that cannot be meant. All errors are BedrockErrors.
     """
 
     _transport = Blocking
 
-    def converse(self, model: str, messages: Messages, *, system: System = None, **members: Any) -> Reply:
+    def converse(
+        self,
+        model: str,
+        messages: Messages,
+        *,
+        system: System = None,
+        options: Options | None = None,
+        **members: Any,
+    ) -> Reply:
         """The model's answer, whole.
 
         `model` is an id or an ARN. `messages` and `members` (`inferenceConfig`, `toolConfig`, ...) are in Converse's own
-        shapes; bytes stand for blobs. `system` may be a plain text.
+        shapes; bytes stand for blobs, a source may be a URL, and `cache_control` stands for a cache point. `system` may be a
+        plain text. `options` take the place of the client's for this call.
         """
-        return run(self._reply(model, messages, system, members))
+        return run(self._reply((model, messages, system, options, members)))
 
-    def converse_stream(self, model: str, messages: Messages, *, system: System = None, **members: Any) -> Stream:
+    def converse_stream(
+        self,
+        model: str,
+        messages: Messages,
+        *,
+        system: System = None,
+        options: Options | None = None,
+        **members: Any,
+    ) -> Stream:
         """The model's answer as it is given. Takes what `converse` takes; nothing is sent before the stream is entered."""
-        return Stream(self._source(model, messages, system, members))
+        return Stream(*self._source((model, messages, system, options, members)))
+
+    def count_tokens(
+        self,
+        model: str,
+        messages: Messages,
+        *,
+        system: System = None,
+        options: Options | None = None,
+        **members: Any,
+    ) -> int:
+        """The input tokens that `converse` would be charged for, by the service's own count."""
+        return run(self._count((model, messages, system, options, members)))
+
+    def invoke(self, model: str, body: Body) -> Invoked:
+        """InvokeModel: a body in the model's own format, members or their JSON, and the reply's."""
+        return run(self._invoked(model, body))
+
+    def invoke_stream(self, model: str, body: Body) -> ChunkStream:
+        """InvokeModelWithResponseStream: the chunks of the reply, in the model's own format."""
+        return ChunkStream(self._chunks(model, body))
+
+    def embed(
+        self, model: str, texts: Sequence[str], *, dimensions: int | None = None, kind: str = "search_document"
+    ) -> Embeddings:
+        """A vector for each text, by Titan or Cohere. `kind` is Cohere's input_type."""
+        return run(self._embeddings(model, texts, dimensions, kind))
 
     def close(self) -> None:
         """Close all connections."""
@@ -145,7 +214,7 @@ class Stream(_Stream):
 
     def reply(self) -> Reply:
         """Read to the end, and fold all events into the reply that `converse` would have given."""
-        return run(self._source.reply())
+        return asking.finished(run(self._source.reply()), self._prepared)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -174,13 +243,55 @@ class AsyncClient(_Client):
 
     _transport = Looped
 
-    async def converse(self, model: str, messages: Messages, *, system: System = None, **members: Any) -> Reply:
+    async def converse(
+        self,
+        model: str,
+        messages: Messages,
+        *,
+        system: System = None,
+        options: Options | None = None,
+        **members: Any,
+    ) -> Reply:
         """The model's answer, whole. See `Client.converse`."""
-        return await self._reply(model, messages, system, members)
+        return await self._reply((model, messages, system, options, members))
 
-    def converse_stream(self, model: str, messages: Messages, *, system: System = None, **members: Any) -> AsyncStream:
+    def converse_stream(
+        self,
+        model: str,
+        messages: Messages,
+        *,
+        system: System = None,
+        options: Options | None = None,
+        **members: Any,
+    ) -> AsyncStream:
         """The model's answer as it is given. See `Client.converse_stream`; there is nothing to await before entering."""
-        return AsyncStream(self._source(model, messages, system, members))
+        return AsyncStream(*self._source((model, messages, system, options, members)))
+
+    async def count_tokens(
+        self,
+        model: str,
+        messages: Messages,
+        *,
+        system: System = None,
+        options: Options | None = None,
+        **members: Any,
+    ) -> int:
+        """The input tokens that `converse` would be charged for. See `Client.count_tokens`."""
+        return await self._count((model, messages, system, options, members))
+
+    async def invoke(self, model: str, body: Body) -> Invoked:
+        """InvokeModel, in the model's own format. See `Client.invoke`."""
+        return await self._invoked(model, body)
+
+    def invoke_stream(self, model: str, body: Body) -> AsyncChunkStream:
+        """InvokeModelWithResponseStream, in the model's own format. See `Client.invoke_stream`."""
+        return AsyncChunkStream(self._chunks(model, body))
+
+    async def embed(
+        self, model: str, texts: Sequence[str], *, dimensions: int | None = None, kind: str = "search_document"
+    ) -> Embeddings:
+        """A vector for each text. See `Client.embed`."""
+        return await self._embeddings(model, texts, dimensions, kind)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -207,7 +318,7 @@ class AsyncStream(_Stream):
 
     async def reply(self) -> Reply:
         """Read to the end, and fold all events into the reply that `converse` would have given."""
-        return await self._source.reply()
+        return asking.finished(await self._source.reply(), self._prepared)
 
     async def aclose(self) -> None:
         """Let go of the connection."""

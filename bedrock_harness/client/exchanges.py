@@ -100,16 +100,23 @@ def too_long(limit: int, request_id: str | None) -> ProtocolError:
 
 
 class EventSource:
-    """The events of one ConverseStream reply, in batches as they arrive.
+    """The events of one streamed reply, in batches as they arrive. `reader` makes what reads them, for each attempt anew.
 
     It is open when the first event is there: until then a failure may be tried again, from then on it may not. Events are
     kept for `reply`, whatever has been taken of them.
     """
 
-    def __init__(self, network: Transport, settings: Settings, call: Call) -> None:
+    def __init__(
+        self,
+        network: Transport,
+        settings: Settings,
+        call: Call,
+        reader: Callable[[str | None], reading.StreamReader] = reading.StreamReader,
+    ) -> None:
         self._network = network
         self._settings = settings
         self._call = call
+        self._new_reader = reader
         self._response: httpx.Response | None = None
         self._pieces: Any = None
         self._reader = reading.StreamReader(None)
@@ -173,7 +180,7 @@ class EventSource:
             raise reading.not_a_stream(content_type, body, self.request_id)
         self._over, self._error, self._size = False, None, 0
         self._pieces = self._network.pieces(response)
-        self._reader = reading.StreamReader(self.request_id)
+        self._reader = self._new_reader(self.request_id)
         return await self._read()
 
     async def _read(self) -> Sequence[Event]:

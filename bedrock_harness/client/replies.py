@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from bedrock_harness.client import refusals, repair
 from bedrock_harness.client.errors import ProtocolError
+from bedrock_harness.client.options import Note
 
 __all__ = ["Reply", "ToolCall", "assistant_message", "read_reply"]
 
@@ -30,11 +31,14 @@ class Reply(Mapping[str, Any]):
     Two replies are equal when their members are, whichever way they came: unary, or folded from a stream.
     """
 
-    __slots__ = ("_members", "_request_id")
+    __slots__ = ("_members", "_notes", "_request_id")
 
-    def __init__(self, members: Mapping[str, Any], request_id: str | None = None) -> None:
+    def __init__(
+        self, members: Mapping[str, Any], request_id: str | None = None, notes: tuple[Note, ...] = ()
+    ) -> None:
         self._members = members
         self._request_id = request_id
+        self._notes = notes
 
     def __getitem__(self, member: str) -> Any:
         return self._members[member]
@@ -52,6 +56,11 @@ class Reply(Mapping[str, Any]):
     def request_id(self) -> str | None:
         """The service's id of the request, from the header `x-amzn-RequestId`."""
         return self._request_id
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was changed or left out, of the request and of the reply."""
+        return self._notes
 
     @property
     def message(self) -> dict[str, Any]:

@@ -39,14 +39,18 @@ SERVICE = "bedrock"
 _SIGNED = frozenset({"content-type", "host"})
 """Besides those that signing adds. Proxies change or drop most others (aws/mcp-proxy-for-aws#313); botocore signs the same."""
 
+_SIGNED_TOO = "x-amzn-bedrock-"
+"""InvokeModel's own headers choose guardrail and tier: nobody on the way may change them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is to be asked: the operation, the model, and the body's exact bytes."""
+    """What is to be asked: the operation, the model, the body's exact bytes, and InvokeModel's headers beside it."""
 
     operation: str
     model: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def now() -> datetime:
@@ -62,12 +66,14 @@ def request_for(call: Call, settings: Settings, at: datetime) -> httpx.Request:
 def unsigned_request(call: Call, settings: Settings) -> httpx.Request:
     """The request without authorisation. Made here and not by an httpx client, which would add headers and cookies."""
     url = addressing.choose_url(settings, call.model, call.operation)
-    return httpx.Request("POST", url, headers=headers_for(call.operation), content=call.body)
+    headers = {**headers_for(call.operation), **dict(call.headers)}
+    return httpx.Request("POST", url, headers=headers, content=call.body)
 
 
 def headers_for(operation: str) -> dict[str, str]:
     """The headers of a request. Identity encoding, since a compressed stream arrives late, in lumps."""
-    accept = "application/vnd.amazon.eventstream" if operation == "ConverseStream" else "application/json"
+    streamed = operation in {"ConverseStream", "InvokeModelWithResponseStream"}
+    accept = "application/vnd.amazon.eventstream" if streamed else "application/json"
     return {
         "accept": accept,
         "accept-encoding": "identity",
@@ -132,7 +138,7 @@ def check_values(headers: Mapping[str, str]) -> None:
 
 def headers_to_sign(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
     """The request's own headers that are signed, as sent: the host with its port, where that is not the scheme's own."""
-    return tuple((name, value) for name, value in headers.items() if name in _SIGNED)
+    return tuple((name, value) for name, value in headers.items() if name in _SIGNED or name.startswith(_SIGNED_TOO))
 
 
 def is_loopback(host: str) -> bool:

@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bedrock_harness.client import body, repair
+from bedrock_harness.client.native import routing
+from bedrock_harness.client.native.shared import Format
 from bedrock_harness.client.options import DEFAULT_OPTIONS, Note, Options
 from bedrock_harness.client.requests import caching, documents, media, members, models, structured, thinking, tools
 from bedrock_harness.client.requests.draft import Draft
@@ -25,6 +28,7 @@ class Prepared(Struct, frozen=True):
 
     `notes` tell what is not as the caller gave it. `names` and `answer_tool` are for the way back, which `restoring` knows:
     what the tools are called, and which tool's call is the answer. `unique_calls` drops a reply's repeated tool calls.
+    `format` is the family's own, where the request goes by InvokeModel, with these `headers`.
     """
 
     operation: str
@@ -34,6 +38,8 @@ class Prepared(Struct, frozen=True):
     names: Names = Names()
     answer_tool: str | None = None
     unique_calls: bool = False
+    format: Format | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def prepare(
@@ -57,7 +63,7 @@ def prepare(
         draft = step(draft)
     if options.repairs.drop_empty_messages:
         body.check_something_is_said(draft.body, model)
-    return Prepared(
+    ready = Prepared(
         operation,
         model,
         shapes.encode(operation, body.without_empties(draft.body)),
@@ -65,6 +71,22 @@ def prepare(
         draft.names,
         draft.answer_tool,
         options.repairs.duplicate_calls,
+    )
+    return _routed(ready, routing.format_for(model, ready.body, options.use_converse))
+
+
+def _routed(ready: Prepared, format_: Format | None) -> Prepared:
+    """The request as it stands, or written in the family's own format for InvokeModel."""
+    if format_ is None:
+        return ready
+    written, notes = format_.write(ready.body)
+    return replace(
+        ready,
+        operation=routing.INVOKED[ready.operation],
+        body=written,
+        notes=(*ready.notes, *notes, *routing.left_out(ready.body)),
+        format=format_,
+        headers=routing.headers_of(ready.body),
     )
 
 

@@ -1,0 +1,87 @@
+"""Llama's own format: one prompt with the turns marked by headers, and the text that follows it.
+
+Knows Meta's prompt format of Llama 3 and the members of "Meta Llama models" in the Bedrock user guide. It carries text only:
+no tools, pictures or stop sequences. Marks in the conversation's own text are taken out, since they would end a turn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bedrock_harness.client.native.shared import (
+    Written,
+    converse_reply,
+    inference,
+    metadata,
+    stop_events,
+    texts,
+    unfit,
+    unreadable,
+)
+from bedrock_harness.client.options import Note
+from bedrock_harness.wire import events
+from bedrock_harness.wire.events import Event
+
+__all__ = ["LlamaChunks", "read", "write"]
+
+_FAMILY = "Llama"
+_MARK = re.compile(r"<\|[a-z_]+\|>")
+_INFERENCE = {"maxTokens": "max_gen_len", "temperature": "temperature", "topP": "top_p"}
+_STOPS = {"stop": "end_turn", "length": "max_tokens"}
+
+
+def write(body: Mapping[str, Any]) -> Written:
+    """The body for InvokeModel. Raises InvalidRequest for what is no text."""
+    if body.get("toolConfig"):
+        unfit("tools", _FAMILY)
+    turns = [("system", texts(body["system"], _FAMILY))] if body.get("system") else []
+    turns += [(message["role"], texts(message["content"], _FAMILY)) for message in body["messages"]]
+    prompt = "".join(f"{_header(role)}{_MARK.sub('', text)}<|eot_id|>" for role, text in turns)
+    notes = []
+    if any(_MARK.search(text) for _, text in turns):
+        notes.append(
+            Note("prompt-marks-dropped", "Marks of Llama's prompt format were taken out of the conversation's text.")
+        )
+    if (body.get("inferenceConfig") or {}).get("stopSequences"):
+        notes.append(Note("stop-sequences-dropped", "Llama's own format has no stop sequences."))
+    written = {"prompt": f"<|begin_of_text|>{prompt}{_header('assistant')}", **inference(body, _INFERENCE)}
+    return {**written, **(body.get("additionalModelRequestFields") or {})}, tuple(notes)
+
+
+def _header(role: str) -> str:
+    return f"<|start_header_id|>{role}<|end_header_id|>\n\n"
+
+
+def read(body: Mapping[str, Any], counts: dict[str, int] | None) -> dict[str, Any]:
+    """The Converse reply of a whole reply. Raises ProtocolError for a body that is none."""
+    if not isinstance(text := body.get("generation"), str):
+        unreadable(_FAMILY, "it has no generation")
+    given = body.get("prompt_token_count"), body.get("generation_token_count")
+    if isinstance(given[0], int) and isinstance(given[1], int):
+        counts = {"inputTokens": given[0], "outputTokens": given[1], "totalTokens": given[0] + given[1]}
+    return converse_reply([{"text": text}] if text else [], _stop(body.get("stop_reason")), counts)
+
+
+def _stop(reason: Any) -> str:
+    return _STOPS.get(reason, str(reason or "end_turn"))
+
+
+class LlamaChunks:
+    """Pieces of the generated text as Converse's events: one block."""
+
+    def __init__(self) -> None:
+        self._open: int | None = None
+        self._started = False
+
+    def events(self, chunk: Mapping[str, Any]) -> list[Event]:
+        """The events that this chunk brings."""
+        found: list[Event] = [] if self._started else [events.MessageStart("assistant")]
+        self._started = True
+        if text := chunk.get("generation"):
+            self._open = 0
+            found.append(events.ContentBlockDelta(0, events.Delta(text=text)))
+        if (reason := chunk.get("stop_reason")) is not None:
+            found += stop_events(self._open, _stop(reason))
+        return found + metadata(chunk)
