@@ -6,7 +6,6 @@ Knows names and defaults. What happens between is `exchanges`', once for both.
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeAlias
 
@@ -65,7 +64,9 @@ class _Client:
             environment=os.environ,
         )
         ca_file = ca_file or os.environ.get("AWS_CA_BUNDLE")
-        self._network: Transport = self._transport(http_options(timeout=timeout, read_timeout=read_timeout, ca_file=ca_file))
+        self._network: Transport = self._transport(
+            http_options(timeout=timeout, read_timeout=read_timeout, ca_file=ca_file)
+        )
 
     def _prepared(self, operation: str, ask: Asking) -> Prepared:
         model, messages, system, options, members = ask
@@ -102,7 +103,7 @@ class _Stream:
     def __init__(self, source: EventSource, prepared: Prepared) -> None:
         self._source = source
         self._prepared = prepared
-        self._ready: deque[Event] = deque()
+        self._ready: Iterator[Event] = iter(())
 
     @property
     def request_id(self) -> str | None:
@@ -228,14 +229,20 @@ class Stream(_Stream):
         self.close()
 
     def __iter__(self) -> Iterator[Event]:
-        return self
+        while True:
+            yield from self._ready
+            if not (batch := run(self._source.more())):
+                return
+            self._ready = iter(batch)
 
     def __next__(self) -> Event:
-        if not self._ready:
-            self._ready.extend(run(self._source.more()))
-        if not self._ready:
+        event = next(self._ready, None)
+        if event is None:
+            self._ready = iter(run(self._source.more()))
+            event = next(self._ready, None)
+        if event is None:
             raise StopIteration
-        return self._ready.popleft()
+        return event
 
 
 class AsyncClient(_Client):
@@ -335,8 +342,10 @@ class AsyncStream(_Stream):
         return self
 
     async def __anext__(self) -> Event:
-        if not self._ready:
-            self._ready.extend(await self._source.more())
-        if not self._ready:
+        event = next(self._ready, None)
+        if event is None:
+            self._ready = iter(await self._source.more())
+            event = next(self._ready, None)
+        if event is None:
             raise StopAsyncIteration
-        return self._ready.popleft()
+        return event

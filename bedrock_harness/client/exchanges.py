@@ -7,8 +7,8 @@ step decides is decided in the module of its name.
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import httpx
 
@@ -16,7 +16,7 @@ from bedrock_harness.client import reading, refusals, replies, retrying, signing
 from bedrock_harness.client.errors import BedrockError, ProtocolError
 from bedrock_harness.client.settings import Settings
 from bedrock_harness.client.signing import Call
-from bedrock_harness.client.transport import END, Transport
+from bedrock_harness.client.transport import Transport
 from bedrock_harness.wire.errors import WireError
 from bedrock_harness.wire.events import Event
 from bedrock_harness.wire.fold import fold
@@ -72,7 +72,7 @@ async def read_body(network: Transport, response: httpx.Response, limit: int, *,
     """The body, of at most `limit` bytes; a longer one is an error, or cut off there."""
     pieces, body = network.pieces(response), bytearray()
     try:
-        while (piece := await network.piece(pieces)) is not END:
+        async for piece in pieces:
             body += piece
             if len(body) > limit:
                 if cut:
@@ -118,9 +118,8 @@ class EventSource:
         self._call = call
         self._new_reader = reader
         self._response: httpx.Response | None = None
-        self._pieces: Any = None
-        self._reader = reading.StreamReader(None)
-        self._size = 0
+        self._pieces: AsyncGenerator[bytes]
+        self._arriving: AsyncGenerator[Sequence[Event]]
         self._first: Sequence[Event] = ()
         self._seen: list[Event] = []
         self._opened = False
@@ -178,41 +177,47 @@ class EventSource:
         if not reading.is_event_stream(content_type):
             body = await read_body(self._network, response, refusals.MAX_REFUSAL, cut=True)
             raise reading.not_a_stream(content_type, body, self.request_id)
-        self._over, self._error, self._size = False, None, 0
+        self._over, self._error = False, None
         self._pieces = self._network.pieces(response)
-        self._reader = self._new_reader(self.request_id)
+        self._arriving = self._events(self._pieces)
         return await self._read()
 
     async def _read(self) -> Sequence[Event]:
-        """The next events. Whatever goes wrong, cancellation included, the connection is let go of."""
-        cut: httpx.HTTPError | None = None
+        """The next events, none at the end. Whatever goes wrong, cancellation included, the connection is let go of."""
         try:
-            while self._reader.fault is None:
-                try:
-                    piece = await self._network.piece(self._pieces)
-                except httpx.TimeoutException as error:
-                    raise transport.translate(error) from error
-                except httpx.HTTPError as error:
-                    cut = error
-                    break
-                if piece is END:
-                    break
-                self._size += len(piece)
-                if self._size > MAX_BODY:
-                    raise too_long(MAX_BODY, self.request_id)
-                if batch := self._reader.feed(piece):
-                    return batch
-            self._reader.close(cut=cut)
+            batch = await anext(self._arriving, None) or ()
         except BaseException as error:
             self._fail(error)
             await self._leave()
             raise
-        self._over = True
-        await self._leave()
-        return ()
+        if not batch:
+            self._over = True
+            await self._leave()
+        return batch
+
+    async def _events(self, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[Sequence[Event]]:
+        """The events in a body's pieces, in batches, up to its proper end; raises what makes it another."""
+        reader = self._new_reader(self.request_id)
+        cut: httpx.HTTPError | None = None
+        size = 0
+        try:
+            async for piece in pieces:
+                size += len(piece)
+                if size > MAX_BODY:
+                    raise too_long(MAX_BODY, self.request_id)
+                if batch := reader.feed(piece):
+                    yield batch
+                if reader.fault is not None:
+                    break
+        except httpx.TimeoutException as error:
+            raise transport.translate(error) from error
+        except httpx.HTTPError as error:
+            cut = error
+        reader.close(cut=cut)
 
     async def _leave(self) -> None:
         if self._response is not None:
+            await self._arriving.aclose()
             await self._network.close(self._response, self._pieces)
 
     def _fail(self, error: BaseException | None) -> None:

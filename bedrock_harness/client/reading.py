@@ -26,7 +26,6 @@ __all__ = [
     "not_a_stream",
     "text_of",
     "to_error",
-    "typed",
     "whole",
 ]
 
@@ -57,18 +56,26 @@ class StreamReader:
         except FrameError as error:
             whole, self._fault = error.before, broken(error, self._request_id)
         given: list[events.Event] = []
-        for frame in whole:
-            try:
-                event = typed(frame, self._request_id)
-            except BedrockError as error:
-                self._fault = error
-                break
-            given.append(event)
-            if type(event) is events.MessageStop:
-                self._stopped = True
-            elif type(event) is events.Metadata:
-                self._metered = True
+        # Nearly all events are deltas, which say nothing about the end. Names are looked up once for all of them.
+        read, delta = events.read_event, events.ContentBlockDelta
+        try:
+            for frame in whole:
+                event = read(frame)
+                if type(event) is not delta:
+                    self._note(event)
+                given.append(event)
+        except WireError as error:
+            self._fault = broken(error, self._request_id)
+        except BedrockError as error:
+            self._fault = error
         return given
+
+    def _note(self, event: events.Event) -> None:
+        """What an event says about the end; raises the error that it is."""
+        if isinstance(event, events.Thrown):
+            raise to_error(event, self._request_id)
+        self._stopped |= isinstance(event, events.MessageStop)
+        self._metered |= isinstance(event, events.Metadata)
 
     def close(self, *, cut: BaseException | None = None) -> None:
         """Say that the body has ended, by itself or cut off by the transport. Raises what makes it incomplete."""
@@ -83,17 +90,6 @@ class StreamReader:
             )
         if self._fault is not None:
             raise self._fault
-
-
-def typed(frame: frames.Frame, request_id: str | None) -> events.Event:
-    """The event of a frame; raises the error that it is, or that it hides."""
-    try:
-        event = events.read_event(frame)
-    except WireError as error:
-        raise broken(error, request_id) from error
-    if type(event) is events.Thrown:
-        raise to_error(event, request_id)
-    return event
 
 
 def to_error(thrown: events.Thrown, request_id: str | None) -> StreamError:

@@ -9,22 +9,21 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import AsyncGenerator, Coroutine
 from functools import lru_cache
 from typing import Any, Protocol, TypedDict, TypeVar
+from urllib.request import getproxies
 
 import httpx
 
+from bedrock_harness.client.connecting import BlockingConnections, LoopedConnections
 from bedrock_harness.client.errors import BedrockError, ConnectionFailed, InvalidRequest, RequestTimeout
 
-__all__ = ["END", "Blocking", "Looped", "Options", "Transport", "options", "run", "tls_context", "translate"]
+__all__ = ["Blocking", "Looped", "Options", "Transport", "direct", "options", "run", "tls_context", "translate"]
 
 T = TypeVar("T")
 
-END = b""
-"""What `piece` returns behind the last piece of a body. httpx yields no empty one."""
-
-_LOOPBACK: dict[str, None] = {"all://127.0.0.1": None, "all://[::1]": None, "all://localhost": None}
+_LOOPBACK = ("all://127.0.0.1", "all://[::1]", "all://localhost")
 """Hosts that are reached without a proxy, whatever HTTP_PROXY says: a proxy's loopback is another machine's."""
 
 _PHASES = (
@@ -41,13 +40,10 @@ class Transport(Protocol):
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the reply's head."""
 
-    def pieces(self, response: httpx.Response) -> Any:
-        """A handle on the body's bytes as they arrive, undecoded."""
+    def pieces(self, response: httpx.Response) -> AsyncGenerator[bytes]:
+        """The body's bytes as they arrive, undecoded."""
 
-    async def piece(self, pieces: Any) -> bytes:
-        """The next bytes; `END` behind the last."""
-
-    async def close(self, response: httpx.Response, pieces: Any) -> None:
+    async def close(self, response: httpx.Response, pieces: AsyncGenerator[bytes]) -> None:
         """Have done with a reply. A connection whose reply was read to the end is kept, any other is closed."""
 
     async def sleep(self, seconds: float) -> None:
@@ -63,31 +59,28 @@ class Options(TypedDict):
     verify: ssl.SSLContext
     timeout: httpx.Timeout
     limits: httpx.Limits
-    mounts: dict[str, None]
 
 
 class Blocking:
     """A transport that blocks the calling thread. Its coroutines never suspend."""
 
     def __init__(self, options: Options) -> None:
-        self._client = httpx.Client(**options)
+        connections = BlockingConnections(options["verify"], options["limits"])
+        self._client = httpx.Client(**options, mounts=dict.fromkeys(direct(), connections))
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send; the reply's body is not read yet."""
         return self._client.send(request, stream=True)
 
-    def pieces(self, response: httpx.Response) -> Generator[bytes]:
+    async def pieces(self, response: httpx.Response) -> AsyncGenerator[bytes]:
         """The raw body: httpx would wait for whole pieces of a given size otherwise."""
-        return response.iter_raw()  # type: ignore[return-value]
+        for piece in response.iter_raw():
+            yield piece
 
-    async def piece(self, pieces: Generator[bytes]) -> bytes:
-        """Wait for the socket."""
-        return next(pieces, END)
-
-    async def close(self, response: httpx.Response, pieces: Generator[bytes]) -> None:
+    async def close(self, response: httpx.Response, pieces: AsyncGenerator[bytes]) -> None:
         """Close the reply, then the reading of it."""
         response.close()
-        pieces.close()
+        await pieces.aclose()
 
     async def sleep(self, seconds: float) -> None:
         """Sleep."""
@@ -102,7 +95,8 @@ class Looped:
     """A transport in the running event loop."""
 
     def __init__(self, options: Options) -> None:
-        self._client = httpx.AsyncClient(**options)
+        connections = LoopedConnections(options["verify"], options["limits"])
+        self._client = httpx.AsyncClient(**options, mounts=dict.fromkeys(direct(), connections))
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send; the reply's body is not read yet."""
@@ -111,10 +105,6 @@ class Looped:
     def pieces(self, response: httpx.Response) -> AsyncGenerator[bytes]:
         """The raw body: httpx would wait for whole pieces of a given size otherwise."""
         return response.aiter_raw()  # type: ignore[return-value]
-
-    async def piece(self, pieces: AsyncGenerator[bytes]) -> bytes:
-        """Wait for the socket."""
-        return await anext(pieces, END)
 
     async def close(self, response: httpx.Response, pieces: AsyncGenerator[bytes]) -> None:
         """Close the reply, then the reading of it."""
@@ -147,8 +137,12 @@ def options(*, timeout: float | None, read_timeout: float | None, ca_file: str |
         "verify": tls_context(ca_file),
         "timeout": httpx.Timeout(timeout, read=timeout if read_timeout is None else read_timeout),
         "limits": httpx.Limits(max_connections=None, max_keepalive_connections=20),
-        "mounts": _LOOPBACK,
     }
+
+
+def direct() -> tuple[str, ...]:
+    """What is reached without a proxy, as httpx writes patterns: this machine, and whatever no variable names a proxy for."""
+    return _LOOPBACK if "all" in getproxies() else ("all://", *_LOOPBACK)
 
 
 @lru_cache(maxsize=8)
