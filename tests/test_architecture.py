@@ -21,6 +21,7 @@ ARROWS = {
     "wire": set(),
     "service": {"wire"},
     "client": {"wire", "service"},
+    "gateway": {"wire", "service", "client"},
     "simulator": {"wire", "service"},
     "providers": {"wire", "service", "client"},
     "recordings": {"wire", "service", "simulator"},
@@ -30,7 +31,18 @@ ARROWS = {
     "fuzzing": {"wire", "recordings"},
     "testing": {"simulator", "providers", "conformance", "reporting"},
     "pytest_plugin": {"simulator"},
-    "cli": {"wire", "service", "client", "simulator", "providers", "recordings", "conformance", "mutants", "reporting"},
+    "cli": {
+        "wire",
+        "service",
+        "client",
+        "gateway",
+        "simulator",
+        "providers",
+        "recordings",
+        "conformance",
+        "mutants",
+        "reporting",
+    },
 }
 """Each room and the rooms below it that it may use. docs/architecture.md says why."""
 

@@ -1,0 +1,62 @@
+"""Reasoning with its signature, in the shape of Anthropic's thinking blocks: `thinking` and `redacted_thinking`.
+
+Anthropic's own front has it as content blocks. The OpenAI front carries the same blocks in a member `thinking_blocks`
+beside `reasoning_content`, where LiteLLM has them, so that a client that sends a message back sends its signatures too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bedrock_harness.gateway import media
+from bedrock_harness.gateway.fields import Fields
+
+__all__ = ["READERS", "read_back", "redacted", "show", "thought"]
+
+
+def show(block: Mapping[str, Any]) -> dict[str, Any]:
+    """A reasoning block of Converse's as a thinking block. Reasoning without a signature has an empty one."""
+    if "redactedContent" in block:
+        return {"type": "redacted_thinking", "data": block["redactedContent"]}
+    reasoning = block.get("reasoningText", {})
+    return {"type": "thinking", "thinking": reasoning.get("text", ""), "signature": reasoning.get("signature", "")}
+
+
+def thought(fields: Fields, model: str) -> dict[str, Any]:
+    """A `thinking` block as one of Converse's, its signature byte for byte."""
+    text, signature = fields.need("thinking", str), fields.take("signature", str)
+    return _reasoning(fields, "signature", text, signature, model)
+
+
+def redacted(fields: Fields, _model: str) -> dict[str, Any]:
+    """A `redacted_thinking` block as one of Converse's."""
+    return {"reasoningContent": {"redactedContent": media.checked_base64(fields.need("data", str), fields.at("data"))}}
+
+
+READERS = {"redacted_thinking": redacted, "thinking": thought}
+"""How a thinking block is read, by its type."""
+
+
+def read_back(message: Fields, model: str) -> list[dict[str, Any]]:
+    """The reasoning of an assistant's message of OpenAI's: its thinking blocks, else its `reasoning_content`."""
+
+    def numbered(fields: Fields) -> dict[str, Any]:
+        fields.take("index", int)  # a block's place in its list, which streaming clients leave in it
+        read = fields.choose("type", READERS)
+        if read is None:
+            raise fields.refuse("type", "is required")
+        return read(fields, model)
+
+    blocks = message.each("thinking_blocks", numbered)
+    text = message.take("reasoning_content", str)
+    return blocks or ([_reasoning(message, "reasoning_content", text, None, model)] if text else [])
+
+
+def _reasoning(fields: Fields, name: str, text: str, signature: str | None, model: str) -> dict[str, Any]:
+    """A reasoning block. Without a signature the client shows it to no Claude, which would refuse it: that is noted."""
+    if signature:
+        return {"reasoningContent": {"reasoningText": {"text": text, "signature": signature}}}
+    if "claude" in model:
+        fields.note(name)
+    return {"reasoningContent": {"reasoningText": {"text": text}}}
