@@ -88,14 +88,15 @@ def _examine_tool_results(messages: list[dict[str, Any]]) -> None:
 
 _STRING = Field(("string",))
 _NEEDED_STRING = Field(("string",), required=True)
+_BLOB = Field(("string",), required=True, base64=True)
 _OBJECT = Field(("object",))
 _NEEDED_OBJECT = Field(("object",), required=True)
 _FLAG = Field(("boolean",))
 _CACHE: Fields = {"cache_control": Field(("object",), fields={"type": _NEEDED_STRING, "ttl": _STRING})}
-_CITATIONS = Field(("object",))
+_CITATIONS = Field(("object",), fields={"enabled": _FLAG})
 _TYPE = _NEEDED_STRING
 
-_TEXT: Fields = {"type": _TYPE, "text": _NEEDED_STRING, "citations": Field(("any",)), **_CACHE}
+_TEXT: Fields = {"type": _TYPE, "text": _NEEDED_STRING, "citations": Field(("array",)), **_CACHE}
 
 _IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 _IMAGE: Fields = {
@@ -107,7 +108,7 @@ _IMAGE: Fields = {
             "base64": {
                 "type": _TYPE,
                 "media_type": Field(("string",), required=True, allowed=_IMAGE_TYPES),
-                "data": _NEEDED_STRING,
+                "data": _BLOB,
             }
         },
     ),
@@ -121,7 +122,7 @@ _DOCUMENT: Fields = {
         ("object",),
         required=True,
         tags={
-            "base64": {"type": _TYPE, "media_type": _NEEDED_STRING, "data": _NEEDED_STRING},
+            "base64": {"type": _TYPE, "media_type": _NEEDED_STRING, "data": _BLOB},
             "text": {"type": _TYPE, "media_type": _NEEDED_STRING, "data": _NEEDED_STRING},
             "content": {
                 "type": _TYPE,
@@ -129,9 +130,9 @@ _DOCUMENT: Fields = {
             },
         },
     ),
-    "title": Field(("any",)),
-    "context": Field(("any",)),
-    "citations": Field(("any",)),
+    "title": _STRING,
+    "context": _STRING,
+    "citations": _CITATIONS,
     **_CACHE,
 }
 
@@ -183,7 +184,20 @@ _BUILT_IN: Mapping[str, dict[str, Any]] = {
 }
 """Inputs of the tools that Anthropic defines: as much of each schema as makes a call that can be carried out."""
 
-_TOOL = Field(("object",), closed=False, fields={"name": _NEEDED_STRING, "input_schema": _OBJECT})
+_FORMAT = Field(("object",), fields={"type": _NEEDED_STRING, "schema": _NEEDED_OBJECT})
+
+_TOOL = Field(
+    ("object",),
+    closed=False,
+    fields={
+        "name": _NEEDED_STRING,
+        "description": _STRING,
+        "input_schema": _OBJECT,
+        "strict": _FLAG,
+        "type": _STRING,
+        **_CACHE,
+    },
+)
 
 _BODY = Field(
     ("object",),
@@ -194,8 +208,8 @@ _BODY = Field(
         "anthropic_beta": Field(("array",), items=_STRING),
         "context_management": _OBJECT,
         "metadata": _OBJECT,
-        "output_config": _OBJECT,
-        "output_format": _OBJECT,
+        "output_config": Field(("object",), closed=False, fields={"format": _FORMAT, "effort": _STRING}),
+        "output_format": _FORMAT,
         "stop_sequences": Field(("array",), items=_STRING),
         "system": Field(("string", "array"), items=Field(("object",), tags={"text": _TEXT})),
         "temperature": Field(("number",), least=0, most=1),

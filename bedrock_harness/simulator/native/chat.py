@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from bedrock_harness.simulator.native import converse
-from bedrock_harness.simulator.native.schema import Field, Fields
+from bedrock_harness.simulator.native.schema import Field, Fields, is_base64
 
 __all__ = ["CHAT_FIELDS", "chat_body"]
 
@@ -65,9 +65,23 @@ _TOOL = Field(
     },
 )
 
+_FORMAT = Field(
+    ("object",),
+    closed=False,
+    fields={
+        "type": _STRING,
+        "json_schema": Field(
+            ("object",),
+            closed=False,
+            fields={"name": _STRING, "schema": Field(("object",))},
+        ),
+    },
+)
+
 CHAT_FIELDS: Fields = {
     "messages": Field(("array",), required=True, items=_MESSAGE, least=1),
     "max_tokens": Field(("integer",), least=1),
+    "response_format": _FORMAT,
     "stop": Field(("array", "string"), items=_STRING),
     "temperature": Field(("number",), least=0, most=2),
     "tool_choice": Field(("object", "string")),
@@ -77,7 +91,7 @@ CHAT_FIELDS: Fields = {
 """The members that all bodies of this shape have. A null stands for an absent member."""
 
 _FORCED = frozenset({"any", "required"})
-_DATA_URL = re.compile(r"data:image/(\w+);base64,(.*)", re.DOTALL)
+_DATA_URL = re.compile(r"data:image/(png|jpeg|gif|webp);base64,(.*)", re.DOTALL)
 
 
 def chat_body(body: dict[str, Any], additional: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -123,7 +137,9 @@ def _part(part: dict[str, Any]) -> dict[str, Any]:
     given = part["image_url"]
     url = given if isinstance(given, str) else given.get("url", "")
     sent = _DATA_URL.fullmatch(url)
-    return {"image": {"format": sent[1], "source": {"bytes": sent[2]}}} if sent else {"text": url}
+    if sent is None or not is_base64(sent[2]):
+        return {"text": url}
+    return {"image": {"format": sent[1], "source": {"bytes": sent[2]}}}
 
 
 def _text(message: dict[str, Any]) -> str:

@@ -48,7 +48,7 @@ _IMAGE_BODY = Field(
     ("object",),
     fields={
         "inputText": Field(("string",), least=1),
-        "inputImage": Field(("string",), least=1),
+        "inputImage": Field(("string",), least=1, base64=True),
         "embeddingConfig": Field(
             ("object",),
             fields={"outputEmbeddingLength": Field(("integer",), allowed=_IMAGE_DIMENSIONS)},

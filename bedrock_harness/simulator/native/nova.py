@@ -22,9 +22,22 @@ __all__ = ["chunks", "read", "reply"]
 
 _STRING = Field(("string",))
 _OBJECT = Field(("object",))
+_BLOB = Field(("string",), base64=True)
 _NEEDED_STRING = Field(("string",), required=True)
+_CACHE_POINT = Field(("object",), closed=False, fields={"type": _NEEDED_STRING, "ttl": _STRING})
+_NAMED = Field(("object",), closed=False, fields={"name": _NEEDED_STRING})
+_REASONING = Field(("object",), fields={"text": _NEEDED_STRING, "signature": _STRING})
 _NEEDED_OBJECT = Field(("object",), required=True)
-_MEDIUM = Field(("object",), closed=False, fields={"format": _NEEDED_STRING, "source": _NEEDED_OBJECT})
+_SOURCE = Field(
+    ("object",),
+    required=True,
+    closed=False,
+    fields={
+        "bytes": _BLOB,
+        "s3Location": Field(("object",), closed=False, fields={"uri": _NEEDED_STRING, "bucketOwner": _STRING}),
+    },
+)
+_MEDIUM = Field(("object",), closed=False, fields={"format": _NEEDED_STRING, "name": _STRING, "source": _SOURCE})
 _RESULT_BLOCK = Field(
     ("object",),
     fields={"json": _OBJECT, "text": _STRING, "document": _MEDIUM, "image": _MEDIUM, "video": _MEDIUM},
@@ -33,10 +46,10 @@ _BLOCK = Field(
     ("object",),
     fields={
         "audio": _MEDIUM,
-        "cachePoint": _OBJECT,
+        "cachePoint": _CACHE_POINT,
         "document": _MEDIUM,
         "image": _MEDIUM,
-        "reasoningContent": _OBJECT,
+        "reasoningContent": Field(("object",), fields={"reasoningText": _REASONING, "redactedContent": _BLOB}),
         "text": _STRING,
         "toolResult": Field(
             ("object",),
@@ -53,15 +66,26 @@ _BLOCK = Field(
         "video": _MEDIUM,
     },
 )
-_SYSTEM = Field(("object",), fields={"text": _STRING, "cachePoint": _OBJECT})
+_SYSTEM = Field(("object",), fields={"text": _STRING, "cachePoint": _CACHE_POINT})
+_SPEC = Field(
+    ("object",),
+    closed=False,
+    fields={
+        "name": _NEEDED_STRING,
+        "description": _STRING,
+        "inputSchema": Field(("object",), required=True, closed=False, fields={"json": _NEEDED_OBJECT}),
+        "strict": Field(("boolean",)),
+    },
+)
 _TOOL = Field(
     ("object",),
     fields={
-        "toolSpec": Field(("object",), closed=False, fields={"name": _NEEDED_STRING}),
-        "systemTool": _OBJECT,
-        "cachePoint": _OBJECT,
+        "toolSpec": _SPEC,
+        "systemTool": _NAMED,
+        "cachePoint": _CACHE_POINT,
     },
 )
+_CHOICE = Field(("object",), fields={"any": _OBJECT, "auto": _OBJECT, "tool": _NAMED})
 _COUNT = Field(("integer",), least=1)
 _SHARE = Field(("number",), least=0, most=1)
 _INFERENCE = Field(
@@ -94,7 +118,7 @@ _BODY = Field(
         "inferenceConfig": _INFERENCE,
         "toolConfig": Field(
             ("object",),
-            fields={"tools": Field(("array",), required=True, items=_TOOL), "toolChoice": _OBJECT},
+            fields={"tools": Field(("array",), required=True, items=_TOOL), "toolChoice": _CHOICE},
         ),
         "additionalModelRequestFields": _OBJECT,
         "reasoningConfig": _OBJECT,

@@ -6,6 +6,7 @@ Anthropic's models judge for themselves, in pydantic's sentences. Both are said 
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Literal, TypeAlias
@@ -15,7 +16,7 @@ from msgspec import Struct
 
 from bedrock_harness.simulator.native.request import Refused
 
-__all__ = ["Fault", "Field", "Fields", "Kind", "check", "malformed", "refuse_by_model", "refuse_by_schema"]
+__all__ = ["Fault", "Field", "Fields", "Kind", "check", "is_base64", "malformed", "refuse_by_model", "refuse_by_schema"]
 
 Kind: TypeAlias = Literal["any", "array", "boolean", "integer", "number", "object", "string"]
 
@@ -27,7 +28,8 @@ class Field(Struct, frozen=True):
     """What stands at one place of a body. `kinds` are alternatives; the last one is named where none fits.
 
     `fields` are an object's members, and `closed` forbids all others. `items` is what an array holds. `tags` tells objects
-    apart by their member `type`. `least` and `most` bound a number, or how many items or characters there are.
+    apart by their member `type`. `least` and `most` bound a number, or how many items or characters there are. `base64` is a
+    string that must be it.
     """
 
     kinds: tuple[Kind, ...]
@@ -39,13 +41,14 @@ class Field(Struct, frozen=True):
     allowed: tuple[Any, ...] = ()
     least: float | None = None
     most: float | None = None
+    base64: bool = False
 
 
 Fields: TypeAlias = Mapping[str, Field]
 Path: TypeAlias = tuple[str | int, ...]
 
 Problem: TypeAlias = Literal[
-    "required", "extraneous", "type", "tag", "enum", "least", "most", "short", "long", "few", "many"
+    "required", "extraneous", "type", "tag", "enum", "least", "most", "short", "long", "few", "many", "base64"
 ]
 
 
@@ -65,6 +68,8 @@ def check(field: Field, value: Any, path: Path = (), *, null_is_absent: bool = F
         return
     if field.allowed and value not in field.allowed:
         yield Fault(path, "enum", field.allowed, value)
+    if field.base64 and isinstance(value, str) and not is_base64(value):
+        yield Fault(path, "base64")
     yield from _bounds(field, value, path)
     if isinstance(value, dict):
         yield from _members(field, value, path, null_is_absent)
@@ -109,6 +114,14 @@ _KINDS: Mapping[Kind, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "string": lambda value: isinstance(value, str),
 }
+
+
+def is_base64(text: str) -> bool:
+    """Whether a text is base64 with nothing else in it."""
+    try:
+        return binascii.a2b_base64(text, strict_mode=True) is not None
+    except ValueError:
+        return False
 
 
 def _bounds(field: Field, value: Any, path: Path) -> Iterator[Fault]:
@@ -170,7 +183,9 @@ def _pointer(path: Path) -> str:
 def _found(value: Any) -> str:
     if value is None:
         return "Null"
-    kind = next(kind for kind in ("boolean", "integer", "number", "string", "array", "object") if _KINDS[kind](value))
+    if isinstance(value, float):
+        return "BigDecimal"
+    kind = next(kind for kind in ("boolean", "integer", "string", "array", "object") if _KINDS[kind](value))
     return _SCHEMA_TYPES[kind]
 
 
@@ -188,6 +203,7 @@ _SCHEMA_SAYS: Mapping[Problem, Callable[[Fault], str]] = {
     "long": lambda fault: f"{_pointer(fault.path)}: expected maxLength: {fault.wanted}, actual: {fault.found}",
     "few": lambda fault: f"{_pointer(fault.path)}: expected minimum item count: {fault.wanted}, found: {fault.found}",
     "many": lambda fault: f"{_pointer(fault.path)}: expected maximum item count: {fault.wanted}, found: {fault.found}",
+    "base64": lambda fault: f"{_pointer(fault.path)}: is not a valid base64 string",
 }
 """Seen from Bedrock: required, extraneous, type, few (ziya-ai/ziya#24). The others are the same validator's."""
 
@@ -227,6 +243,7 @@ _MODEL_SAYS: Mapping[Problem, Callable[[Fault], str]] = {
     "long": lambda fault: f"String should have at most {fault.wanted:g} characters",
     "few": lambda fault: f"List should have at least {fault.wanted:g} item after validation, not {fault.found}",
     "many": lambda fault: f"List should have at most {fault.wanted:g} items after validation, not {fault.found}",
+    "base64": lambda _: "invalid base64 data",
 }
 """Seen from Bedrock: required ("messages.1.content.0.thinking.signature: Field required", run-llama/llama_index#20851)
 and extraneous ("betas: Extra inputs are not permitted"). The others are pydantic's own."""

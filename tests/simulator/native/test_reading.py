@@ -1,0 +1,317 @@
+"""What is asked in each family's own body reaches the speaker as a Converse body."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedrock_harness.service import shapes
+from bedrock_harness.simulator.native import Native, Refused, native_format, read
+from tests.simulator.native import bodies
+
+WEATHER = {
+    "toolSpec": {
+        "name": "weather",
+        "description": "The weather in a city",
+        "inputSchema": {"json": bodies.SCHEMA},
+    }
+}
+TOOL_TURNS = [
+    {"role": "user", "content": [{"text": "Weather in Oslo?"}]},
+    {
+        "role": "assistant",
+        "content": [{"toolUse": {"toolUseId": "abc", "name": "weather", "input": {"city": "Oslo"}}}],
+    },
+    {"role": "user", "content": [{"toolResult": {"toolUseId": "abc", "content": [{"text": "rain"}]}}]},
+]
+
+EXPECTED: dict[str, dict[str, Any]] = {
+    bodies.CLAUDE: {
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {"image": {"format": "png", "source": {"bytes": bodies.PNG}}},
+                    {"text": "Weather here?"},
+                ],
+            },
+            {
+                "role": "assistant",
+                "content": [
+                    {"reasoningContent": {"reasoningText": {"text": "Oslo.", "signature": "c2ln"}}},
+                    {"reasoningContent": {"redactedContent": "Wlc1ag=="}},
+                    {"toolUse": {"toolUseId": "toolu_1", "name": "weather", "input": {"city": "Oslo"}}},
+                ],
+            },
+            {
+                "role": "user",
+                "content": [
+                    {"toolResult": {"toolUseId": "toolu_1", "content": [{"text": "rain"}]}},
+                    {
+                        "document": {
+                            "format": "txt",
+                            "name": "Oslo",
+                            "source": {"text": "Oslo is wet."},
+                            "citations": {"enabled": True},
+                        }
+                    },
+                    {"cachePoint": {"type": "default", "ttl": "1h"}},
+                ],
+            },
+        ],
+        "system": [{"text": "Be brief."}, {"cachePoint": {"type": "default"}}],
+        "inferenceConfig": {"maxTokens": 2000, "stopSequences": ["END"]},
+        "toolConfig": {"tools": [WEATHER], "toolChoice": {"auto": {}}},
+        "additionalModelRequestFields": {
+            "anthropic_beta": ["interleaved-thinking-2025-05-14"],
+            "thinking": {"type": "enabled", "budget_tokens": 1024},
+            "top_k": 5,
+        },
+    },
+    bodies.NOVA: {
+        "messages": bodies.CONVERSATIONS[bodies.NOVA]["messages"],
+        "system": [{"text": "Be brief."}],
+        "inferenceConfig": {"maxTokens": 20, "temperature": 0.5, "stopSequences": ["END"]},
+        "toolConfig": bodies.CONVERSATIONS[bodies.NOVA]["toolConfig"],
+        "additionalModelRequestFields": {"inferenceConfig": {"topK": 5}},
+    },
+    bodies.TITAN: {
+        "messages": [
+            {"role": "user", "content": [{"text": "Hello"}]},
+            {"role": "assistant", "content": [{"text": "Hi there"}]},
+            {"role": "user", "content": [{"text": "Weather?"}]},
+        ],
+        "inferenceConfig": {"maxTokens": 20, "temperature": 0.5, "topP": 1, "stopSequences": ["END"]},
+    },
+    bodies.LLAMA: {
+        "messages": [{"role": "user", "content": [{"text": "Weather?"}]}],
+        "system": [{"text": "Be brief."}],
+        "inferenceConfig": {"maxTokens": 20, "temperature": 0.5, "topP": 0.9},
+    },
+    bodies.MISTRAL: {
+        "messages": [{"role": "user", "content": [{"text": "Weather?"}]}],
+        "inferenceConfig": {"maxTokens": 20, "stopSequences": ["END"]},
+        "additionalModelRequestFields": {"top_k": 5},
+    },
+    bodies.MISTRAL_LARGE: {
+        "messages": TOOL_TURNS,
+        "system": [{"text": "Be brief."}],
+        "inferenceConfig": {"maxTokens": 50, "temperature": 0.2},
+        "toolConfig": {"tools": [WEATHER]},
+    },
+    bodies.COMMAND: {
+        "messages": [{"role": "user", "content": [{"text": "Weather?"}]}],
+        "inferenceConfig": {"maxTokens": 20, "temperature": 0.5, "topP": 0.9},
+        "additionalModelRequestFields": {"k": 5},
+    },
+    bodies.COMMAND_R: {
+        "messages": [
+            {"role": "user", "content": [{"text": "Hello"}]},
+            {"role": "assistant", "content": [{"text": "Hi"}]},
+            {"role": "user", "content": [{"text": "And now?"}]},
+            {
+                "role": "assistant",
+                "content": [{"toolUse": {"toolUseId": "call_3_0", "name": "weather", "input": {"city": "Oslo"}}}],
+            },
+            {
+                "role": "user",
+                "content": [{"toolResult": {"toolUseId": "call_3_0", "content": [{"json": {"sky": "rain"}}]}}],
+            },
+        ],
+        "system": [{"text": "Be brief."}],
+        "inferenceConfig": {"maxTokens": 20, "stopSequences": ["END"]},
+        "toolConfig": {
+            "tools": [
+                {
+                    "toolSpec": {
+                        "name": "weather",
+                        "description": "The weather in a city",
+                        "inputSchema": {
+                            "json": {
+                                "type": "object",
+                                "properties": {"city": {"type": "string", "description": "Which"}},
+                                "required": ["city"],
+                            }
+                        },
+                    }
+                }
+            ]
+        },
+    },
+    bodies.GPT: {
+        "messages": TOOL_TURNS,
+        "system": [{"text": "Be brief."}],
+        "inferenceConfig": {"maxTokens": 50, "temperature": 0.2},
+        "toolConfig": {"tools": [WEATHER]},
+        "additionalModelRequestFields": {"reasoning_effort": "low"},
+        "outputConfig": {
+            "textFormat": {
+                "type": "json_schema",
+                "structure": {"jsonSchema": {"schema": json.dumps(bodies.SCHEMA), "name": "sky"}},
+            }
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("model", bodies.CONVERSATIONS)
+def test_a_body_becomes_a_converse_body(model: str) -> None:
+    """Turns, system prompt, limits and tools arrive in Converse's words, and botocore's model has no objection."""
+    found = read(bodies.CONVERSATIONS[model], model).converse
+    assert found == EXPECTED[model]
+    assert not shapes.validate("Converse", found)
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "expected"),
+    [
+        (bodies.CLAUDE, {"tool_choice": {"type": "any"}, "thinking": None}, {"any": {}}),
+        (
+            bodies.CLAUDE,
+            {"tool_choice": {"type": "tool", "name": "weather"}, "thinking": None},
+            {"tool": {"name": "weather"}},
+        ),
+        (bodies.GPT, {"tool_choice": "required"}, {"any": {}}),
+        (bodies.MISTRAL_LARGE, {"tool_choice": "any"}, {"any": {}}),
+        (
+            bodies.GPT,
+            {"tool_choice": {"type": "function", "function": {"name": "weather"}}},
+            {"tool": {"name": "weather"}},
+        ),
+    ],
+)
+def test_a_forced_tool_stays_forced(model: str, body: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Each family's way to demand a tool call is Converse's any or tool."""
+    found = read({**bodies.CONVERSATIONS[model], **body}, model).converse
+    assert found is not None
+    assert found["toolConfig"]["toolChoice"] == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "choice"), [(bodies.CLAUDE, {"type": "none"}), (bodies.GPT, "none"), (bodies.MISTRAL_LARGE, "none")]
+)
+def test_no_tool_is_offered_where_none_may_be_called(model: str, choice: Any) -> None:
+    """Converse has no choice `none`: the tools are left out, so that the speaker calls none."""
+    found = read({**bodies.CONVERSATIONS[model], "tool_choice": choice}, model).converse
+    assert found is not None
+    assert "toolConfig" not in found
+
+
+def test_a_schema_is_asked_for_in_one_way() -> None:
+    """Anthropic's output format and OpenAI's response format both become Converse's outputConfig."""
+    wanted = {"type": "json_schema", "schema": bodies.SCHEMA}
+    body = {**bodies.CONVERSATIONS[bodies.CLAUDE], "output_config": {"format": wanted, "effort": "low"}}
+    found = read(body, bodies.CLAUDE).converse
+    assert found is not None
+    asked = found["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"]
+    assert json.loads(asked) == bodies.SCHEMA
+    assert found["additionalModelRequestFields"]["output_config"] == {"effort": "low"}
+
+
+def test_turns_of_one_role_are_joined() -> None:
+    """Anthropic takes two user turns in a row; Converse wants them to alternate."""
+    messages = [{"role": "user", "content": "One"}, {"role": "user", "content": "Two"}]
+    body = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9, "messages": messages}
+    found = read(body, bodies.CLAUDE).converse
+    assert found is not None
+    assert found["messages"] == [{"role": "user", "content": [{"text": "One"}, {"text": "Two"}]}]
+
+
+@pytest.mark.parametrize("prompt", ["Plain text", "User of the month: Bot", "[/INST] alone"])
+def test_a_prompt_without_a_users_mark_is_one_turn(prompt: str) -> None:
+    """Text is taken apart only where a template marks what the user says."""
+    for model, name in ((bodies.MISTRAL, "prompt"), (bodies.TITAN, "inputText"), (bodies.COMMAND, "prompt")):
+        found = read({name: prompt}, model).converse
+        assert found is not None
+        assert found["messages"] == [{"role": "user", "content": [{"text": prompt}]}]
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("anthropic.claude-3-haiku-20240307-v1:0", "anthropic"),
+        (
+            "arn:aws:bedrock:us-east-1:111122223333:inference-profile/eu.anthropic.claude-3-haiku-20240307-v1:0",
+            "anthropic",
+        ),
+        ("apac.amazon.nova-lite-v1:0", "nova"),
+        ("amazon.nova-canvas-v1:0", None),
+        ("amazon.titan-text-lite-v1", "titan-text"),
+        ("amazon.titan-embed-g1-text-02", "titan-embed"),
+        ("meta.llama2-13b-chat-v1", "llama"),
+        ("mistral.mixtral-8x7b-instruct-v0:1", "mistral"),
+        ("cohere.command-light-text-v14", "cohere-command"),
+        ("cohere.command-r-v1:0", "cohere-command-r"),
+        ("cohere.embed-multilingual-v3", "cohere-embed"),
+        ("openai.gpt-oss-20b-1:0", "openai"),
+        ("qwen.qwen3-32b-v1:0", "openai"),
+        ("stability.sd3-large-v1:0", None),
+        ("no such id/", None),
+    ],
+)
+def test_the_model_id_tells_the_format(model: str, name: str | None) -> None:
+    """A geography ahead of the id, or an ARN around it, changes nothing."""
+    found = native_format(model)
+    assert (found.name if found else None) == name
+
+
+OPAQUE = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl"
+
+
+@pytest.mark.parametrize(
+    "model", [bodies.CLAUDE, bodies.NOVA, bodies.TITAN, bodies.LLAMA, bodies.COMMAND_R, bodies.GPT]
+)
+def test_a_body_tells_what_an_opaque_id_hides(model: str) -> None:
+    """The ARN of an application inference profile does not say whose the model is, but its bodies do."""
+    known = native_format(model)
+    assert known is not None
+    assert read(bodies.CONVERSATIONS[model], OPAQUE).format == known.name
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=3,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where anything stands in a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(deep for key, one in inner for deep in places(one, (*path, key)))]
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """The value with something else at one place."""
+    if not path:
+        return new
+    copy = value.copy()
+    copy[path[0]] = replaced(value[path[0]], path[1:], new)
+    return copy
+
+
+def read_or_refused(body: Any, model: str) -> Native | Refused:
+    """What a body asks, or how it is refused; any other exception is a defect."""
+    try:
+        return read(body, model)
+    except Refused as refused:
+        return refused
+
+
+@given(data=st.data(), model=st.sampled_from(list(bodies.BODIES)), new=JSON)
+def test_whatever_stands_in_a_body_it_is_read_or_refused(data: st.DataObject, model: str, new: Any) -> None:
+    """Any JSON at any place of a sound body is refused in the service's words, or leaves a body of Converse's types."""
+    body = bodies.BODIES[model]
+    path = data.draw(st.sampled_from(places(body)))
+    native = read_or_refused(replaced(body, path, new), model)
+    if isinstance(native, Refused):
+        assert (native.code, bool(native.message)) == ("ValidationException", True)
+        return
+    assert (native.converse is None) != (native.embedding is None)
+    if native.converse is not None:
+        wrong = [one for one in shapes.validate("Converse", native.converse) if one.constraint == "type"]
+        assert not wrong
