@@ -120,9 +120,7 @@ def _our_refusal(recorded: Recorded) -> str | None:
     refusal = shapes.refusal(shapes.validate(recorded.operation, body))
     if refusal is not None:
         return refusal.message
-    if recorded.operation not in _CONVERSATIONS:
-        return None
-    broken = rules.check(body, model=recorded.model or "")
+    broken = rules.check(body, model=recorded.model or "", operation=recorded.operation)
     return f"{broken[0].message} ({broken[0].path}, rule {broken[0].rule})" if broken else None
 
 

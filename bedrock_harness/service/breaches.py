@@ -25,15 +25,13 @@ __all__ = [
     "document_names_are_unique",
     "document_text_is_cited",
     "failed_tool_result_says_why",
-    "image_is_sent_along",
-    "no_prefill",
     "prefill_without_trailing_space",
     "reasoning_is_signed",
     "reasoning_is_the_assistants",
-    "starts_with_user",
     "stop_sequences_are_more_than_space",
     "text_is_more_than_space",
     "text_is_there",
+    "there_is_a_message",
     "tool_choice_is_a_tool",
     "tool_config_is_there",
     "tool_input_is_an_object",
@@ -55,11 +53,9 @@ _NOTHING: Mapping[str, str] = {}
 # ------------------------------------------------------------------------------------------------- turns
 
 
-def starts_with_user(request: Request) -> Iterator[Breach]:
-    """The first turn is the user's, and there is one, unless a stored prompt brings its own."""
-    if request.turns and request.turns[0].role != "user":
-        yield request.turns[0].path, _NOTHING
-    elif not request.turns and not request.prompt and not request.body.get("messages"):
+def there_is_a_message(request: Request) -> Iterator[Breach]:
+    """There is a message, unless a stored prompt brings its own."""
+    if not request.turns and not request.prompt and not request.body.get("messages"):
         yield "messages", _NOTHING
 
 
@@ -70,27 +66,13 @@ def alternates(request: Request) -> Iterator[Breach]:
             yield turn.path, _NOTHING
 
 
-_CLAUDE_VERSION = re.compile(r"anthropic\.claude-[a-z]+-(\d{1,2})(?:-(\d{1,2}))?(?!\d)")
-
-
-def no_prefill(request: Request) -> Iterator[Breach]:
-    """The last turn is the user's, for Claude from 4.6 on; earlier ones continue what the assistant began."""
-    version = _CLAUDE_VERSION.match(request.base)
-    if version and (int(version[1]), int(version[2] or 0)) >= (4, 6) and _ends_with_assistant(request):
-        yield request.turns[-1].path, _NOTHING
-
-
 def prefill_without_trailing_space(request: Request) -> Iterator[Breach]:
     """What Claude is to continue does not end in white space."""
-    if request.claude and _ends_with_assistant(request) and request.turns[-1].blocks:
+    if request.claude and request.turns and request.turns[-1].role == "assistant" and request.turns[-1].blocks:
         last = request.turns[-1].blocks[-1]
         text = last.value.get("text")
         if isinstance(text, str) and text.strip() and text[-1].isspace():
             yield last.path, _NOTHING
-
-
-def _ends_with_assistant(request: Request) -> bool:
-    return bool(request.turns) and request.turns[-1].role == "assistant"
 
 
 def content_is_there(request: Request) -> Iterator[Breach]:
@@ -296,7 +278,7 @@ def cache_points_do_not_follow_reasoning(request: Request) -> Iterator[Breach]:
             yield block.path, _NOTHING
 
 
-# ------------------------------------------------------------------------------------------------- documents and images
+# ------------------------------------------------------------------------------------------------- documents
 
 
 def _documents(request: Request) -> Iterator[tuple[Block, dict[str, Any]]]:
@@ -344,22 +326,6 @@ def document_text_is_cited(request: Request) -> Iterator[Breach]:
             and not inside(document, "citations", "enabled")
         ):
             yield f"{block.path}.document.source", _NOTHING
-
-
-def image_is_sent_along(request: Request) -> Iterator[Breach]:
-    """Claude gets an image as bytes, not as a place in S3."""
-    if request.claude:
-        for path, block in _blocks_and_tool_results(request):
-            if inside(block, "image", "source", "s3Location") is not None:
-                yield f"{path}.image.source.s3Location", _NOTHING
-
-
-def _blocks_and_tool_results(request: Request) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every content block, and after a tool result the blocks inside it."""
-    for block in request.blocks:
-        yield block.path, block.value
-        for place, item in objects(inside(block.value.get("toolResult"), "content")):
-            yield f"{block.path}.toolResult.content.{place}", item
 
 
 # ------------------------------------------------------------------------------------------------- reasoning

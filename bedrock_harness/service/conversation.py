@@ -11,7 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from bedrock_harness.service.model_ids import ModelIdError, parse
+from bedrock_harness.service.families import Family, family_of
+from bedrock_harness.service.model_ids import ModelId, ModelIdError, parse
 
 __all__ = ["Block", "Request", "Turn", "inside", "objects", "read"]
 
@@ -50,10 +51,11 @@ class Request(Struct, frozen=True):
     """
 
     body: Mapping[str, Any]
-    base: str
-    """The foundation model's id, empty where the model id does not tell."""
-    prompt: bool
-    """Whether the model id names a prompt of prompt management, which brings its own messages."""
+    operation: str
+    model: ModelId | None
+    """The model id taken apart, None where it is none."""
+    family: Family | None
+    """The model's family, None where the model id does not tell or nobody has described it."""
     turns: tuple[Turn, ...]
     blocks: tuple[Block, ...]
     tools: tuple[Mapping[str, Any], ...]
@@ -61,16 +63,25 @@ class Request(Struct, frozen=True):
     @property
     def claude(self) -> bool:
         """Whether the model is known to be one of Anthropic's."""
-        return self.base.startswith("anthropic.")
+        return self.family is not None and self.family.native == "anthropic"
+
+    @property
+    def prompt(self) -> bool:
+        """Whether the model id names a prompt of prompt management, which brings its own messages."""
+        return self.model is not None and self.model.kind == "prompt"
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the reply is asked for as a stream."""
+        return self.operation == "ConverseStream"
 
     def holding(self, member: str) -> Iterator[tuple[Block, Any]]:
         """The blocks with this member, and the member."""
         return ((block, block.value[member]) for block in self.blocks if block.value.get(member) is not None)
 
 
-def read(body: Mapping[str, Any], model: str) -> Request:
-    """Look at a body and the decoded model id that it was sent to."""
-    base, prompt = _model(model)
+def read(body: Mapping[str, Any], model: str, operation: str = "Converse") -> Request:
+    """Look at a body, the decoded model id that it was sent to, and the operation that it is for."""
     turns = tuple(
         Turn(index, message["role"], _blocks(index, message))
         for index, message in objects(body.get("messages"))
@@ -80,8 +91,9 @@ def read(body: Mapping[str, Any], model: str) -> Request:
     tools = tool_config.get("tools") if isinstance(tool_config, dict) else None
     return Request(
         body=body,
-        base=base,
-        prompt=prompt,
+        operation=operation,
+        model=_model(model),
+        family=family_of(model),
         turns=turns,
         blocks=tuple(block for turn in turns for block in turn.blocks),
         tools=tuple(tool for _, tool in objects(tools)),
@@ -89,13 +101,11 @@ def read(body: Mapping[str, Any], model: str) -> Request:
 
 
 @lru_cache(maxsize=256)
-def _model(model: str) -> tuple[str, bool]:
-    """The foundation model's id, where it is known, and whether the id names a prompt."""
+def _model(model: str) -> ModelId | None:
     try:
-        model_id = parse(model)
+        return parse(model)
     except ModelIdError:
-        return "", False
-    return model_id.base or "", model_id.kind == "prompt"
+        return None
 
 
 def _blocks(turn: int, message: Mapping[str, Any]) -> tuple[Block, ...]:

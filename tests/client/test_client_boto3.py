@@ -21,7 +21,7 @@ REQUESTS = [
     (MODEL, HELLO, {}),
     (ARN, HELLO, {"system": [{"text": "Be brief."}], "inferenceConfig": {"temperature": 0, "stopSequences": ["x"]}}),
     (
-        "us.amazon.nova-micro-v1:0",
+        "us.amazon.nova-lite-v1:0",
         HISTORY,
         {
             "toolConfig": {**TOOLS, "toolChoice": {"auto": {}}},

@@ -1,19 +1,24 @@
 """Recordings of the real service as an oracle: what it accepted we accept, what it sent we understand."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from bedrock_harness.recordings import examine, find, read, summarize
 from bedrock_harness.service import refusal, rules, validate
+from bedrock_harness.service.exceptions import find as find_exception
+from bedrock_harness.service.strictness import LEVELS
 from tests.shared import shared
 
 REFUSED_FOR_KNOWN_REASONS = {
+    "test_anthropic_bedrock_count_tokens_error": "model-counts-tokens",
+    "test_model_name_suggestion_bedrock": "model-id-names-a-model",
     "direct-uploaded_file-image-bedrock_claude": "image-not-from-s3",
     "tool_return_content-uploaded_file-image-bedrock_claude": "image-not-from-s3",
+    "direct-uploaded_file-video-bedrock_nova": "video-in-result-not-from-s3",
 }
-"""Part of a file's name to the rule that foresees its refusal. The others were refused for what only the service knows: a
-model id that does not exist, two kinds of content that one model does not take, a model that does not count tokens."""
+"""The end of a file's name to the rule that foresees its refusal: all that the service refused."""
 
 
 @pytest.fixture(scope="module")
@@ -47,19 +52,28 @@ def test_what_the_service_accepted_is_accepted(recordings):
     for recorded in recordings:
         if recorded.accepted:
             violations = validate(recorded.operation, recorded.request_body)
-            assert (recorded.file.name, violations) == (recorded.file.name, ())
-            if recorded.operation.startswith("Converse"):
-                broken = rules.check(recorded.request_body, model=recorded.model)
-                assert (recorded.file.name, broken) == (recorded.file.name, ())
+            broken = rules.check(recorded.request_body, model=recorded.model, operation=recorded.operation)
+            assert (recorded.file.name, violations, broken) == (recorded.file.name, (), ())
 
 
-def test_of_what_the_service_refused_we_foresee_what_can_be_foreseen(recordings):
-    """Two of the five refusals follow a rule, and the rule says what the service said."""
+def test_what_the_service_refused_is_refused_in_its_words(recordings):
+    """Each of the five refusals follows a rule, which answers with the recorded status and the recorded body."""
     foreseen = {}
     for recorded in recordings:
-        if not recorded.accepted and recorded.operation.startswith("Converse"):
+        if not recorded.accepted:
             assert refusal(validate(recorded.operation, recorded.request_body)) is None
-            for broken in rules.check(recorded.request_body, model=recorded.model):
-                foreseen[Path(recorded.file).stem.partition("matrix_")[2]] = broken.rule
-                assert broken.message.encode() in recorded.reply_body
+            (broken,) = rules.check(recorded.request_body, model=recorded.model, operation=recorded.operation)
+            name = Path(recorded.file).stem.rpartition("__")[2].rpartition("matrix_")[2]
+            foreseen[name] = broken.rule
+            assert find_exception(broken.exception).status == recorded.status
+            assert {"message": broken.message} == json.loads(recorded.reply_body)
     assert foreseen == REFUSED_FOR_KNOWN_REASONS
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_the_service_accepts_today_no_level_refuses(recordings, level):
+    """No request that the service was recorded to accept is refused at any named level."""
+    for recorded in recordings:
+        if recorded.accepted:
+            told = {"model": recorded.model, "operation": recorded.operation, "strictness": level}
+            assert rules.check(recorded.request_body, **told) == ()

@@ -1,64 +1,29 @@
 import pytest
 
+from bedrock_harness.service.conversation_rules import CONVERSATION_RULES
 from bedrock_harness.service.rules import RULES, check
-
-CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
-CLAUDE_46 = "us.anthropic.claude-sonnet-4-6"
-NOVA = "us.amazon.nova-pro-v1:0"
-OPAQUE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/mi1dadi0g15f"
-PROMPT = "arn:aws:bedrock:us-east-1:123456789012:prompt/ABCDE12345"
-
-CACHE = {"cachePoint": {"type": "default"}}
-HI = {"text": "hi"}
-
-
-def user(*blocks):
-    return {"role": "user", "content": list(blocks)}
-
-
-def assistant(*blocks):
-    return {"role": "assistant", "content": list(blocks)}
-
-
-def use(id_="a", given=None, **members):
-    return {"toolUse": {"toolUseId": id_, "name": "look", "input": {} if given is None else given} | members}
-
-
-def result(id_="a", *content, **members):
-    return {"toolResult": {"toolUseId": id_, "content": list(content or [HI])} | members}
-
-
-def document(name="a", source=None, **members):
-    return {"document": {"name": name, "format": "txt", "source": source or {"bytes": "AAAA"}} | members}
-
-
-def thought(**members):
-    return {"reasoningContent": {"reasoningText": {"text": "hm", "signature": "s"} | members}}
-
-
-S3_IMAGE = {"image": {"format": "png", "source": {"s3Location": {"uri": "s3://bucket/a.png"}}}}
-
-
-def tools(*schemas, **members):
-    specs = [
-        {"toolSpec": {"name": "look", "inputSchema": {"json": schema}}} for schema in schemas or [{"type": "object"}]
-    ]
-    return {"toolConfig": {"tools": specs} | members}
-
-
-def talk(*messages, **members):
-    return {"messages": list(messages)} | members
-
+from tests.service.talk import (
+    CACHE,
+    CLAUDE,
+    CLAUDE_46,
+    HI,
+    NOVA,
+    OPAQUE,
+    PROMPT,
+    S3_IMAGE,
+    assistant,
+    document,
+    result,
+    talk,
+    thinking,
+    thought,
+    tools,
+    use,
+    user,
+)
 
 BROKEN = [
-    (
-        "conversation-starts-with-user",
-        CLAUDE,
-        talk(assistant(HI), user(HI)),
-        "messages.0",
-        "must start with a user message",
-    ),
-    ("conversation-starts-with-user", NOVA, talk(), "messages", "must start with a user message"),
+    ("conversation-has-messages", CLAUDE, talk(), "messages", "must start with a user message"),
     ("roles-alternate", CLAUDE, talk(user(HI), user(HI)), "messages.1", "must alternate between user and assistant"),
     ("roles-alternate", NOVA, talk(user(HI), assistant(HI), assistant(HI), user(HI)), "messages.2", "must alternate"),
     (
@@ -257,13 +222,6 @@ BROKEN = [
         "DocumentSource object at messages.0.content.1.document.source must set one of the following keys: bytes, s3Location.",
     ),
     (
-        "image-not-from-s3",
-        CLAUDE,
-        talk(user(HI), assistant(use()), user(result("a", S3_IMAGE)), **tools()),
-        "messages.2.content.0.toolResult.content.0.image.source.s3Location",
-        "This model doesn't support the s3Uri field.",
-    ),
-    (
         "reasoning-in-assistant-turns",
         CLAUDE,
         talk(user(thought(), HI)),
@@ -278,18 +236,46 @@ BROKEN = [
         "The model returned the following errors: messages.1.content.0.thinking.signature: Field required",
     ),
     (
-        "no-prefill",
-        CLAUDE_46,
-        talk(user(HI), assistant(HI)),
-        "messages.1",
-        "does not support assistant message prefill",
-    ),
-    (
         "prefill-without-trailing-space",
         CLAUDE,
         talk(user(HI), assistant({"text": "It is "})),
         "messages.1.content.0",
         "final assistant content cannot end with trailing whitespace",
+    ),
+    (
+        "thinking-budget-at-least-1024",
+        CLAUDE,
+        talk(user(HI), **thinking(1023)),
+        "additionalModelRequestFields.thinking.budget_tokens",
+        "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024",
+    ),
+    (
+        "thinking-budget-below-max-tokens",
+        CLAUDE,
+        talk(user(HI), inferenceConfig={"maxTokens": 2000}, **thinking(2000)),
+        "inferenceConfig.maxTokens",
+        "`max_tokens` must be greater than `thinking.budget_tokens`.",
+    ),
+    (
+        "thinking-temperature-is-one",
+        CLAUDE,
+        talk(user(HI), inferenceConfig={"temperature": 0.5}, **thinking()),
+        "inferenceConfig.temperature",
+        "`temperature` may only be set to 1 when thinking is enabled.",
+    ),
+    (
+        "thinking-forces-no-tool",
+        CLAUDE,
+        talk(user(HI), **tools(toolChoice={"any": {}}), **thinking()),
+        "toolConfig.toolChoice.any",
+        "Thinking may not be enabled when tool_choice forces tool use.",
+    ),
+    (
+        "thinking-begins-tool-turn",
+        CLAUDE,
+        talk(user(HI), assistant(use()), user(result()), **tools(), **thinking()),
+        "messages.1.content.0",
+        "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. When `thinking` is",
     ),
     (
         "stop-sequences-not-white-space",
@@ -311,9 +297,51 @@ def test_a_broken_rule_is_named_with_its_place(rule, model, body, path, words):
 
 def test_every_rule_can_be_broken():
     """No row of the table lacks a conversation that breaks it, and every row has an id and a source of its own."""
-    assert {row[0] for row in BROKEN} == {rule.id for rule in RULES}
+    assert {row[0] for row in BROKEN} | {row[0] for row in OF_ITS_TIME} == {rule.id for rule in CONVERSATION_RULES}
     assert len({rule.id for rule in RULES}) == len(RULES)
     assert all(rule.source for rule in RULES)
+
+
+OF_ITS_TIME = [
+    ("roles-alternate", "2024-08-01", None, talk(user(HI), user(HI))),
+    ("text-not-white-space", "2026-06-05", None, talk(user({"text": " "}))),
+    ("tool-config-with-tool-blocks", "2025-03-21", None, talk(user(HI), assistant(use()), user(result()))),
+    ("tool-name-was-narrower", "2024-06", "2025-03", talk(user(HI), **tools(name="look-up"))),
+    ("tool-use-id-was-narrower", "2024-06", "2026-04", talk(user(HI), assistant(use("a.b:0")), **tools())),
+]
+
+
+@pytest.mark.parametrize(("rule", "since", "until", "body"), OF_ITS_TIME, ids=[row[0] for row in OF_ITS_TIME])
+def test_a_rule_holds_from_its_date_to_its_end(rule, since, until, body):
+    """A rule is held from the day that it was first seen until the day that it was relaxed, and is not held before."""
+
+    def accused(level):
+        return rule in {found.rule for found in check(body, model=CLAUDE, strictness=level)}
+
+    assert accused(since)
+    assert accused("latest") is (until is None)
+    assert not accused("2024-05-30")
+    if until:
+        assert not accused(until)
+
+
+def test_a_narrower_pattern_is_named_in_the_shapes_words():
+    """What a pattern of old refuses is refused in the words of the first layer, one-based."""
+    (broken,) = check(talk(user(HI), **tools(name="look-up")), model=CLAUDE, strictness="2024-06")
+    assert broken.message == (
+        "1 validation error detected: Value 'look-up' at 'toolConfig.tools.1.member.toolSpec.name' failed to satisfy "
+        "constraint: Member must satisfy regular expression pattern: [a-zA-Z][a-zA-Z0-9_]*"
+    )
+
+
+def test_the_model_is_asked_last():
+    """What the service refuses by itself comes before what it passes on from the model."""
+    body = talk(user({"text": " "}), inferenceConfig={"stopSequences": [" "]}, system=[CACHE, HI])
+    assert [found.rule for found in check(body, model=CLAUDE)] == [
+        "cache-point-follows-content",
+        "text-not-white-space",
+        "stop-sequences-not-white-space",
+    ]
 
 
 SOUND = {
@@ -380,6 +408,19 @@ SOUND = {
         talk(user(HI), assistant(use()), user(result("a", document())), **tools()),
     ),
     "an image of S3 for Nova": (NOVA, talk(user(HI, S3_IMAGE))),
+    "a conversation with Claude that the assistant begins": (CLAUDE, talk(assistant(HI), user(HI))),
+    "thinking with no bound on tokens": (CLAUDE, talk(user(HI), **thinking(10_000))),
+    "thinking at the temperature it needs": (CLAUDE, talk(user(HI), inferenceConfig={"temperature": 1}, **thinking())),
+    "thinking in a tool loop": (
+        CLAUDE,
+        talk(user(HI), assistant(thought(), use()), user(result()), **tools(), **thinking()),
+    ),
+    "a tool forced on a model that decides whether to think": (
+        CLAUDE_46,
+        talk(
+            user(HI), **tools(toolChoice={"any": {}}), additionalModelRequestFields={"thinking": {"type": "adaptive"}}
+        ),
+    ),
     "a system message in between": (CLAUDE, talk(user(HI), {"role": "system", "content": [HI]}, user(HI))),
     "a stored prompt": (PROMPT, {"promptVariables": {"x": {"text": "y"}}}),
     "a line break as stop sequence elsewhere": (NOVA, talk(user(HI), inferenceConfig={"stopSequences": ["\n"]})),

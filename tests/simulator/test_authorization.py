@@ -205,9 +205,9 @@ def test_a_path_with_no_route(simulator, target):
         ({"messages": [{"role": "user"}]}, "ValidationException", "1 validation error detected: "),
         ({"messages": []}, "ValidationException", "conversation"),
         (
-            {"messages": [{"role": "assistant", "content": [{"text": "Hi"}]}]},
+            {"messages": [{"role": "user", "content": [{"text": "Hi"}]}] * 2},
             "ValidationException",
-            "start with a user",
+            "must alternate between user and assistant",
         ),
     ],
 )
