@@ -8,55 +8,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from time import monotonic_ns
-from typing import Protocol, cast
+from typing import cast
 
 from bedrock_harness.simulator.journal import Exchange
-from bedrock_harness.simulator.requests import Item, Limits, Received, Refused, RequestReader
-from bedrock_harness.simulator.sending import Outgoing, Sending
+from bedrock_harness.simulator.proxy import origin_form
+from bedrock_harness.simulator.reception import Reception, leave_softly
+from bedrock_harness.simulator.requests import Item, Refused, RequestReader
+from bedrock_harness.simulator.sending import Sending
 from bedrock_harness.simulator.silence import Silence
 
-__all__ = ["Connection", "Host", "leave_softly"]
+__all__ = ["Connection"]
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_LINGER = 1.0
-"""Seconds in which what a refused peer still sends is read and dropped, so that the refusal is not lost in a TCP reset
-(RFC 9112, 9.6)."""
-
-
-class Host(Protocol):
-    """What a connection needs of the simulator."""
-
-    limits: Limits
-
-    def respond(self, received: Received, connection: int, at: int) -> tuple[Exchange, Outgoing]:
-        """Judge a request received at that monotonic time, and say what goes out."""
-
-    def refuse(self, refused: Refused) -> Outgoing:
-        """Say what goes out to bytes that are no request."""
-
-    def settle(self, exchange: Exchange) -> None:
-        """An exchange is over."""
-
-
-def leave_softly(loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
-    """Close our direction, and the rest when the peer has had time to read what was said last."""
-    if transport.can_write_eof():
-        transport.write_eof()
-    loop.call_later(_LINGER, transport.close)
 
 
 class Connection(asyncio.Protocol):
     """The protocol of one accepted socket."""
 
-    def __init__(
-        self, host: Host, number: int, *, made: Callable[[Connection], None], gone: Callable[[Connection], None]
-    ) -> None:
-        self._host = host
-        self._number = number
-        self._made, self._gone = made, gone
-        self._reader = RequestReader(host.limits)
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+        self._host = reception.host
+        self._reader = RequestReader(reception.host.limits)
         self._waiting: deque[tuple[Item, int]] = deque()
         self._exchange: Exchange | None = None
         self._sending: Sending | None = None
@@ -66,7 +39,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The peer is there."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
-        self._made(self)
+        self._reception.made(self)
         self._silence = Silence(
             self._loop,
             self._host.limits.idle,
@@ -85,7 +58,7 @@ class Connection(asyncio.Protocol):
                 self._exchange.closed_by_peer = monotonic_ns()
             self._settle()
         self._sending = None
-        self._gone(self)
+        self._reception.gone(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer."""
@@ -124,10 +97,12 @@ class Connection(asyncio.Protocol):
         self._hold_back(hold=len(self._waiting) >= self._host.limits.pipelined)
 
     def _answer(self, item: Item, at: int) -> None:
+        if self._reception.interception is not None:
+            item = origin_form(item)
         if isinstance(item, Refused):
             outgoing = self._host.refuse(item)
         else:
-            self._exchange, outgoing = self._host.respond(item, self._number, at)
+            self._exchange, outgoing = self._host.respond(item, self._reception.number, at)
         self._sending = Sending(self._loop, self._transport, outgoing, self._exchange, self._over)
         self._sending.start()
 

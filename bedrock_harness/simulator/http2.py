@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from time import monotonic_ns
 from typing import cast
 
@@ -27,9 +26,9 @@ from h2.events import (
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 
-from bedrock_harness.simulator.connection import Host, leave_softly
 from bedrock_harness.simulator.http2_fields import read_request_head
 from bedrock_harness.simulator.http2_stream import Stream
+from bedrock_harness.simulator.reception import Reception, leave_softly
 from bedrock_harness.simulator.requests import Limits, Refused, body_too_large
 from bedrock_harness.simulator.silence import Silence
 
@@ -50,21 +49,13 @@ class Http2Connection(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(
-        self,
-        host: Host,
-        number: int,
-        *,
-        made: Callable[[Http2Connection], None],
-        gone: Callable[[Http2Connection], None],
-    ) -> None:
-        self.peer = _make_peer(host.limits)
-        self._host = host
-        self._number = number
-        self._made, self._gone = made, gone
+    def __init__(self, reception: Reception) -> None:
+        self.peer = _make_peer(reception.host.limits)
+        self._reception = reception
+        self._host = reception.host
         self._streams: dict[int, Stream] = {}
         self._waiting: deque[int] = deque()
-        self._resets: deque[float] = deque(maxlen=_RESETS_PER_STREAM * host.limits.streams)
+        self._resets: deque[float] = deque(maxlen=_RESETS_PER_STREAM * reception.host.limits.streams)
         self._turn: asyncio.Handle | None = None
         self._paused = self._leaving = self._left = False
         self._loop = asyncio.get_running_loop()
@@ -74,7 +65,7 @@ class Http2Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The peer is there: tell it the bounds."""
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
-        self._made(self)
+        self._reception.made(self)
         self._silence = Silence(
             self._loop,
             self._host.limits.idle,
@@ -92,7 +83,7 @@ class Http2Connection(asyncio.Protocol):
             self._turn.cancel()
         for stream in tuple(self._streams.values()):
             self._give_up(stream)
-        self._gone(self)
+        self._reception.gone(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer."""
@@ -230,7 +221,7 @@ class Http2Connection(asyncio.Protocol):
         if isinstance(item, Refused):
             stream.answer(self._loop, self._host.refuse(item), None)
         elif item is not None:
-            exchange, outgoing = self._host.respond(item, self._number, stream.arrived)
+            exchange, outgoing = self._host.respond(item, self._reception.number, stream.arrived)
             stream.answer(self._loop, outgoing, exchange)
 
     def _leave_if_done(self) -> None:

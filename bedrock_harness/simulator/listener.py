@@ -9,19 +9,19 @@ import asyncio
 import errno
 import ipaddress
 import socket
+import ssl
 from itertools import count
 
-from bedrock_harness.simulator.arrival import Arrival, Guest
-from bedrock_harness.simulator.connection import Host
+from bedrock_harness.simulator.arrival import Arrival
 from bedrock_harness.simulator.errors import SimulatorError
-from bedrock_harness.simulator.tls import Certificate
+from bedrock_harness.simulator.proxy import HANDSHAKE_TIMEOUT
+from bedrock_harness.simulator.reception import Guest, Host, Reception
 
 __all__ = ["Listener", "bind"]
 
 _BACKLOG = 1024
 """asyncio's default of 100 overflows when 256 clients connect at once: measured as stalls of a second, which is the
 retransmission of a SYN and no fault of the client's."""
-_HANDSHAKE_TIMEOUT = 10.0
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -51,22 +51,29 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Listener:
-    """Accepts connections for a host until it is closed. Lives in the loop it is started in."""
+    """Accepts connections for a host until it is closed, over `tls` or as a proxy with `interception` where one is given.
 
-    def __init__(self, host: Host) -> None:
+    Lives in the loop it is started in.
+    """
+
+    def __init__(
+        self, host: Host, *, tls: ssl.SSLContext | None = None, interception: ssl.SSLContext | None = None
+    ) -> None:
         self._host = host
+        self._tls = tls
+        self._interception = interception
         self._connections: set[Guest] = set()
         self._numbers = count()
         self._emptied = asyncio.Event()
 
-    async def start(self, bound: socket.socket, certificate: Certificate | None) -> None:
+    async def start(self, bound: socket.socket) -> None:
         """Listen on a bound socket, which is this object's from now on."""
         self._server = await asyncio.get_running_loop().create_server(
             self._arrival,
             sock=bound,
             backlog=_BACKLOG,
-            ssl=certificate.context if certificate else None,
-            ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if certificate else None,
+            ssl=self._tls,
+            ssl_handshake_timeout=HANDSHAKE_TIMEOUT if self._tls else None,
         )
 
     async def close(self) -> None:
@@ -80,7 +87,9 @@ class Listener:
         await self._server.wait_closed()
 
     def _arrival(self) -> Arrival:
-        return Arrival(self._host, next(self._numbers), made=self._connections.add, gone=self._forget)
+        return Arrival(
+            Reception(self._host, next(self._numbers), self._connections.add, self._forget, self._interception)
+        )
 
     def _forget(self, connection: Guest) -> None:
         self._connections.discard(connection)

@@ -16,6 +16,7 @@ from bedrock_harness.simulator.errors import SimulatorError
 from bedrock_harness.simulator.identities import Login, make_identities
 from bedrock_harness.simulator.journal import Exchange, Journal
 from bedrock_harness.simulator.listener import Listener, bind
+from bedrock_harness.simulator.proxy import proxy_environment
 from bedrock_harness.simulator.requests import Limits, Refused
 from bedrock_harness.simulator.responder import Chooser, Responder
 from bedrock_harness.simulator.script import Reply, Script
@@ -36,6 +37,7 @@ class Simulator:
         client = boto3.client("bedrock-runtime", endpoint_url=bedrock.url, ...)
     ```
 
+    With `tls` it is spoken to in https; with `proxy` its port is a proxy as well, which stands in for the service's own hosts.
     As `with` it runs in a thread of its own, as `async with` in the running loop. Both are entered once. `credentials` is
     the key pair to accept in place of a made-up one; `seed` decides all that is made up. `clock` may be shared. `observer`
     is called in the simulator's thread with each exchange that is over, and with each `Refused` that was no request.
@@ -51,6 +53,7 @@ class Simulator:
         host: str = "127.0.0.1",
         port: int = 0,
         tls: bool = False,
+        proxy: bool = False,
         seed: int = 0,
         clock: Clock | None = None,
         script: Script = (),
@@ -61,7 +64,9 @@ class Simulator:
         self.region = region
         self.clock = clock or Clock()
         self._identities = make_identities(seed, credentials)
-        self._host, self._port, self._tls = host, port, tls
+        if tls and proxy:
+            raise SimulatorError("A proxy is spoken to in plain http.", "Leave `tls` out: its tunnels are TLS anyway.")
+        self._host, self._port, self._tls, self._proxy = host, port, tls, proxy
         self._responder = Responder(
             region=region,
             identities=self._identities,
@@ -91,18 +96,18 @@ class Simulator:
 
     @property
     def ca_file(self) -> str | None:
-        """A PEM file that makes clients trust its certificate, None without TLS. Removed on exit."""
+        """A PEM file that makes clients trust its certificates, None without `tls` or `proxy`. Removed on exit."""
         return self._certificate.ca_file if self._certificate else None
 
-    def environment(self) -> dict[str, str]:
-        """What to export so that an AWS SDK calls this simulator with the plain key pair.
+    def environment(self, *, proxy: bool = False) -> dict[str, str]:
+        """What to export so that an AWS SDK calls this simulator with the plain key pair: by its address, or with `proxy` by
+        the service's own host names, through it.
 
         Region and authority twice: botocore reads AWS_DEFAULT_REGION alone, the other SDKs AWS_REGION; and node, under the
         SDK for JavaScript, knows nothing of AWS_CA_BUNDLE.
         """
         keys = self._identities.keys
         variables = {
-            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": self.url,
             "AWS_ACCESS_KEY_ID": keys.access_key_id,
             "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
             "AWS_REGION": self.region,
@@ -110,6 +115,11 @@ class Simulator:
         }
         if keys.session_token is not None:
             variables["AWS_SESSION_TOKEN"] = keys.session_token
+        if proxy:
+            if self.ca_file is None or not self._proxy:
+                raise SimulatorError("This simulator is no proxy.", "Make it one: `Simulator(proxy=True)`.")
+            return variables | proxy_environment(self.url, self.ca_file)
+        variables["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = self.url
         if self.ca_file is not None:
             variables["AWS_CA_BUNDLE"] = variables["NODE_EXTRA_CA_CERTS"] = self.ca_file
         return variables
@@ -199,13 +209,16 @@ class Simulator:
         bound = bind(self._host, self._port)
         self._port = bound.getsockname()[1]
         shapes.validate("Converse", {})  # reads the service model now rather than in the first request's time
-        if self._tls:
+        if self._tls or self._proxy:
             self._certificate = make_certificate()
         return bound
 
     async def _start(self, bound: socket.socket) -> None:
-        self._listener = Listener(self._responder)
-        await self._listener.start(bound, self._certificate)
+        context = self._certificate.context if self._certificate else None
+        self._listener = Listener(
+            self._responder, tls=context if self._tls else None, interception=context if self._proxy else None
+        )
+        await self._listener.start(bound)
 
     async def _stop(self) -> None:
         assert self._listener is not None
