@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bedrock_harness.simulator.native import anthropic_schema, converse
-from bedrock_harness.simulator.native.anthropic_blocks import citation, converse_blocks
+from bedrock_harness.simulator.native.anthropic_blocks import cache_point, citation, converse_blocks
 from bedrock_harness.simulator.native.replies import METRICS, base62, digest, metrics, pieces, stop_sequence
 from bedrock_harness.simulator.native.request import Native
 from bedrock_harness.simulator.script import Answer, Block, Cited, Reasoning, Redacted, Text, ToolUse, Usage
@@ -68,7 +68,7 @@ def _tools(body: dict[str, Any]) -> dict[str, Any]:
         schema = tool.get("input_schema") or anthropic_schema.built_in(tool.get("type", ""))
         tools.append(converse.tool(tool["name"], tool.get("description"), schema, **converse.picked(tool, "strict")))
         if tool.get("cache_control"):
-            tools.append({"cachePoint": {"type": "default"}})
+            tools.append(cache_point(tool["cache_control"]))
     name = converse.picked(choice, "name") if choice["type"] == "tool" else {}
     return converse.tool_config(tools, {choice["type"]: name} if "tool_choice" in body else None)
 

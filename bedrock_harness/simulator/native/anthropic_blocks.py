@@ -9,7 +9,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["citation", "converse_blocks"]
+__all__ = ["cache_point", "citation", "converse_blocks"]
 
 
 def converse_blocks(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -20,8 +20,13 @@ def converse_blocks(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]
     for block in content:
         blocks.append(_BLOCKS[block["type"]](block))
         if block.get("cache_control"):
-            blocks.append({"cachePoint": {"type": "default", **_ttl(block["cache_control"])}})
+            blocks.append(cache_point(block["cache_control"]))
     return blocks
+
+
+def cache_point(control: dict[str, Any]) -> dict[str, Any]:
+    """The cache point that stands after what is to be cached."""
+    return {"cachePoint": {"type": "default", **({"ttl": control["ttl"]} if control.get("ttl") else {})}}
 
 
 def citation(converse: dict[str, Any]) -> dict[str, Any]:
@@ -59,10 +64,6 @@ _PLACES: Mapping[str, tuple[str, Mapping[str, str], str]] = {
     ),
 }
 """Converse's kinds of place: Anthropic's type, its members for theirs, and what the title is called."""
-
-
-def _ttl(control: dict[str, Any]) -> dict[str, Any]:
-    return {"ttl": control["ttl"]} if "ttl" in control else {}
 
 
 def _text(block: dict[str, Any]) -> dict[str, Any]:
@@ -116,8 +117,9 @@ def _tool_use(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tool_result(block: dict[str, Any]) -> dict[str, Any]:
+    """A cache point inside of a result is left out: Converse has none there."""
     status = {"status": "error"} if block.get("is_error") else {}
-    content = converse_blocks(block.get("content") or [])
+    content = [_BLOCKS[part["type"]](part) for part in _parts(block.get("content") or [])]
     return {"toolResult": {"toolUseId": block["tool_use_id"], "content": content, **status}}
 
 

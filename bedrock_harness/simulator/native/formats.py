@@ -48,6 +48,9 @@ __all__ = [
     "reply_headers",
 ]
 
+_GUARDRAIL_CONFIG = "amazon-bedrock-guardrailConfig"
+"""What a body of any family may have beside its own members, for the guardrail that the headers name."""
+
 _LATENCY = 45
 """Milliseconds that an embedding is said to have taken."""
 
@@ -104,9 +107,10 @@ def read(body: Any, model: str, *, streamed: bool = False, at: int = 0) -> Nativ
         raise Refused("ValidationException", UNSTREAMED)
     if not isinstance(body, dict):
         raise malformed()
+    asked = {name: value for name, value in body.items() if name != _GUARDRAIL_CONFIG}
     if isinstance(row.does, Embedder):
-        return Native(row.name, model, body, embedding=row.does.read(body, model), at=at)
-    return Native(row.name, model, body, converse=row.does.read(body, model), at=at)
+        return Native(row.name, model, asked, embedding=row.does.read(asked, model), at=at)
+    return Native(row.name, model, asked, converse=row.does.read(asked, model), at=at)
 
 
 def reply_body(answer: Answer, native: Native) -> dict[str, Any]:
