@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import trustme
+from typing import TYPE_CHECKING
 
 from bedrock_harness.service.endpoints import parse_host
+
+if TYPE_CHECKING:
+    import trustme
 
 __all__ = ["Certificate", "make_certificate"]
 
@@ -42,6 +44,8 @@ def make_certificate() -> Certificate:
     Those of the service are made when a client first asks for one (SNI), in a millisecond each, so that a client that is led
     here by a proxy, or by a name server of somebody's own, finds who it asked for. HTTP/2 and HTTP/1.1 are offered by ALPN.
     """
+    import trustme  # takes 50 ms with what it imports, a quarter of the start of a simulator without TLS
+
     authority = trustme.CA(organization_name="bedrock_harness")
     issued = lru_cache(_KEPT)(lambda name: _context(authority, name))
 
