@@ -1,0 +1,80 @@
+"""ReqLLM's options, as a file: the model, and the provider_options of its guide to Amazon Bedrock.
+
+Knows the options' names, and that a key given comes before keys given, and both before the environment (R01).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bedrock_harness.client.dialects.shared import DEFAULT_REGION, Config, Connection, section
+from bedrock_harness.client.errors import MissingCredentials
+from bedrock_harness.client.options import CACHE_REQ_LLM, Caching, Options, Ttl
+from bedrock_harness.client.settings import BearerToken
+from bedrock_harness.wire.sigv4 import Credentials
+
+__all__ = ["read"]
+
+
+class _Root(Struct, frozen=True):
+    """A call of ReqLLM's, as a file: the model, and the options of the call."""
+
+    model: str
+    provider_options: dict[str, Any] = {}
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+
+
+class _Options(Struct, frozen=True):
+    """`provider_options`."""
+
+    api_key: str | None = None
+    region: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = None
+    session_token: str | None = None
+    use_converse: bool | None = None
+    additional_model_request_fields: dict[str, Any] = {}
+    anthropic_prompt_cache: bool = False
+    anthropic_prompt_cache_ttl: Ttl | None = None
+
+
+def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | None) -> Config:  # noqa: ARG001
+    """The configuration of the model, or of the wanted one."""
+    root = section(value, "", _Root)
+    chosen = section(root.provider_options, "provider_options", _Options)
+    model = wanted or root.model
+    for prefix in ("amazon_bedrock:", "bedrock:"):
+        model = model.removeprefix(prefix)
+    key, secret = chosen.access_key_id, chosen.secret_access_key
+    if bool(key) != bool(secret):
+        missing = "secret_access_key" if key else "access_key_id"
+        raise MissingCredentials(
+            f"provider_options.{missing} is not given, though its other half is.", hint="Give both."
+        )
+    token = BearerToken(chosen.api_key) if chosen.api_key else None
+    credentials = Credentials(key, secret, chosen.session_token) if key and secret and token is None else None
+    caching = replace(CACHE_REQ_LLM, ttl=chosen.anthropic_prompt_cache_ttl)
+    return Config(
+        dialect="req_llm",
+        model=model,
+        connection=Connection(
+            region=chosen.region, default_region=DEFAULT_REGION, credentials=credentials, bearer_token=token
+        ),
+        options=Options(
+            use_converse=chosen.use_converse,
+            additional_fields=chosen.additional_model_request_fields,
+            caching=caching if chosen.anthropic_prompt_cache else Caching(),
+            tool_choice="by-family",
+            error_status="by-family",
+            unresolved_calls="refuse",
+            max_tokens=root.max_tokens,
+            temperature=root.temperature,
+            top_p=root.top_p,
+        ),
+    )
