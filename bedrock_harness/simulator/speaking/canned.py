@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import yaml
@@ -206,12 +206,21 @@ def _parsed_json(path: Path, text: str) -> tuple[Any, _Lines]:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # libyaml's, where it is there
-    """Plain YAML, in which a date is a string, as in JSON."""
+    """YAML with the scalars of JSON and no others: `on`, 12:30 and 2025-01-31 are the words that they look like."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - as PyYAML has it
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}
+
+
+_SCALARS = (
+    ("bool", "true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", "[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", "-+0123456789"),
+    ("null", "~|null|Null|NULL|", ("~", "n", "N", "")),
+)
+"""Plain scalars that are no strings: the core schema of YAML 1.2, less what JSON cannot say."""
+
+for _name, _pattern_of, _firsts in _SCALARS:
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern_of})$"), list(_firsts))
 
 
 def _parsed_yaml(path: Path, text: str) -> tuple[Any, _Lines]:

@@ -28,7 +28,7 @@ def conforms(value: object, schema: object, root: Schema, budget: Budget, depth:
     return all(
         _CHECKS[name](value, limit, schema, holds)
         for name, limit in schema.items()
-        if name in _CHECKS and limit is not None
+        if name in _CHECKS and (limit is not None or name == "const")
     )
 
 
@@ -105,8 +105,8 @@ def _contains(value: Any, limit: Any, schema: Mapping[str, Any], holds: _Holds) 
     if not isinstance(value, list):
         return True
     found = sum(holds(item, limit) for item in value)
-    most = schema.get("maxContains")
-    return found >= schema.get("minContains", 1) and (most is None or found <= most)
+    least, most = schema.get("minContains", 1), schema.get("maxContains", found)
+    return not (is_type(least, "number") and found < least) and not (is_type(most, "number") and found > most)
 
 
 def _unique(value: Any, limit: Any, _: Mapping[str, Any], __: _Holds) -> bool:
@@ -116,7 +116,7 @@ def _unique(value: Any, limit: Any, _: Mapping[str, Any], __: _Holds) -> bool:
 
 
 def _required(value: Any, limit: Any, _: Mapping[str, Any], __: _Holds) -> bool:
-    return not isinstance(value, dict) or all(name in value for name in _list(limit))
+    return not isinstance(value, dict) or all(name in value for name in _strings(limit))
 
 
 def _properties(value: Any, limit: Any, _: Mapping[str, Any], holds: _Holds) -> bool:
@@ -139,7 +139,7 @@ def _names(value: Any, limit: Any, _: Mapping[str, Any], holds: _Holds) -> bool:
 def _dependent(value: Any, limit: Any, _: Mapping[str, Any], __: _Holds) -> bool:
     if not isinstance(value, dict) or not isinstance(limit, dict):
         return True
-    return all(other in value for name, others in limit.items() if name in value for other in _list(others))
+    return all(other in value for name, others in limit.items() if name in value for other in _strings(others))
 
 
 def _dependent_schemas(value: Any, limit: Any, _: Mapping[str, Any], holds: _Holds) -> bool:
@@ -150,6 +150,10 @@ def _dependent_schemas(value: Any, limit: Any, _: Mapping[str, Any], holds: _Hol
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _strings(value: object) -> list[str]:
+    return [item for item in _list(value) if isinstance(item, str)]
 
 
 _CHECKS: Mapping[str, _Check] = {

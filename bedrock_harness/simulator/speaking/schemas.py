@@ -76,7 +76,11 @@ def alternatives(schema: object, root: Schema, budget: Budget, depth: int = 0) -
         if schema is not False:
             yield {}
         return
-    plain = {name: value for name, value in schema.items() if name not in _COMBINED and value is not None}
+    plain = {
+        name: value
+        for name, value in schema.items()
+        if name not in _COMBINED and (value is not None or name == "const")
+    }
     groups = list(_branches(schema, root))
     yield from _together(plain, groups, root, budget, depth + 1)
 

@@ -36,6 +36,9 @@ __all__ = ["Speaker"]
 _FIRST_TOKEN, _A_TOKEN = 250, 10
 """Milliseconds that an answer is said to have taken: to its first token, and for each."""
 
+_TELLING = ("additionalModelRequestFields", "messages", "outputConfig", "system", "toolConfig")
+"""The members of a request that words are drawn from. The others, such as limits, cut or guard the same words."""
+
 _ECHOED = ("performanceConfig", "serviceTier")
 """Members of a request that its reply repeats."""
 
@@ -78,7 +81,8 @@ class Speaker:
         return guarding.apply(body, Guardrail(identifier, version), source)
 
     def _speak(self, body: Mapping[str, Any], asked: Asked, model: str, manner: Manner) -> Ended:
-        digest = blake2b(msgspec.json.encode(body, order="deterministic"), digest_size=16).hexdigest()
+        telling = {name: body.get(name) for name in _TELLING}
+        digest = blake2b(msgspec.json.encode(telling, order="deterministic"), digest_size=16).hexdigest()
         random = Random(f"{self._seed}/{model}/{digest}")  # noqa: S311 - words, not secrets
         reasoning = reason(asked, manner, random)
         blocks, stop = _said(body, asked, random)
