@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from bedrock_harness.service.model import shape
+from bedrock_harness.service.model import Service, shape
 
 __all__ = ["Check", "Constraint", "Fault", "checker"]
 
@@ -52,10 +52,10 @@ Check: TypeAlias = Callable[[Any], list[Fault] | None]
 
 
 @cache
-def checker(name: str) -> Check:
-    """The check of a shape, compiled once. The name is one that the model refers to."""
-    described = shape(name)
-    check = _anything if described.get("document") else _COMPILERS[described["type"]](name, described)
+def checker(name: str, service: Service = "bedrock-runtime") -> Check:
+    """The check of a shape of a service's model, compiled once. The name is one that the model refers to."""
+    described = shape(name, service)
+    check = _anything if described.get("document") else _COMPILERS[described["type"]](name, described, service)
     return _hiding(check) if described.get("sensitive") else check
 
 
@@ -73,7 +73,7 @@ def _hiding(check: Check) -> Check:
     return hide
 
 
-def _structure(name: str, model: dict[str, Any]) -> Check:
+def _structure(name: str, model: dict[str, Any], service: Service) -> Check:
     here = {member: ref["shape"] for member, ref in model["members"].items() if "location" not in ref}
     required = [member for member in model.get("required", ()) if member in here]
     union = bool(model.get("union"))
@@ -85,7 +85,7 @@ def _structure(name: str, model: dict[str, Any]) -> Check:
         if type(value) is not dict:
             return [_mistyped(value, "structure")]
         if not members:  # Compiled on first use, since a shape may contain itself.
-            members.update((member, checker(shape_name)) for member, shape_name in here.items())
+            members.update((member, checker(shape_name, service)) for member, shape_name in here.items())
         faults: list[Fault] = []
         present = 0
         for member, item in value.items():
@@ -113,8 +113,8 @@ def _structure(name: str, model: dict[str, Any]) -> Check:
     return check
 
 
-def _list(_: str, model: dict[str, Any]) -> Check:
-    inner = checker(model["member"]["shape"])
+def _list(_: str, model: dict[str, Any], service: Service) -> Check:
+    inner = checker(model["member"]["shape"], service)
     measure = _measure("length", model)
 
     def check(value: Any) -> list[Fault] | None:
@@ -133,9 +133,9 @@ def _list(_: str, model: dict[str, Any]) -> Check:
     return check
 
 
-def _map(_: str, model: dict[str, Any]) -> Check:
-    key_check = checker(model["key"]["shape"])
-    inner = checker(model["value"]["shape"])
+def _map(_: str, model: dict[str, Any], service: Service) -> Check:
+    key_check = checker(model["key"]["shape"], service)
+    inner = checker(model["value"]["shape"], service)
     measure = _measure("length", model)
 
     def check(value: Any) -> list[Fault] | None:
@@ -162,7 +162,7 @@ def _of_a_map(fault: Fault, part: str, key: str) -> Fault:
     return fault
 
 
-def _string(name: str, model: dict[str, Any]) -> Check:
+def _string(name: str, model: dict[str, Any], _: Service) -> Check:
     # The service matches the whole string, and `\s` as Java does. An enumeration has neither pattern nor length.
     pattern = model.get("pattern")
     matches = re.compile(pattern, re.ASCII).fullmatch if pattern else None
@@ -186,7 +186,7 @@ def _string(name: str, model: dict[str, Any]) -> Check:
     return check
 
 
-def _blob(_: str, model: dict[str, Any]) -> Check:
+def _blob(_: str, model: dict[str, Any], __: Service) -> Check:
     measure = _measure("length", model)
 
     def check(value: Any) -> list[Fault] | None:
@@ -201,7 +201,7 @@ def _blob(_: str, model: dict[str, Any]) -> Check:
     return check
 
 
-def _integer(_: str, model: dict[str, Any]) -> Check:
+def _integer(_: str, model: dict[str, Any], __: Service) -> Check:
     noun = "Long" if model["type"] == "long" else "Integer"
     measure = _measure("range", model)
 
@@ -214,7 +214,7 @@ def _integer(_: str, model: dict[str, Any]) -> Check:
     return check
 
 
-def _float(_: str, model: dict[str, Any]) -> Check:
+def _float(_: str, model: dict[str, Any], __: Service) -> Check:
     noun = "Float" if model["type"] == "float" else "Double"
     measure = _measure("range", model)
 
@@ -226,15 +226,15 @@ def _float(_: str, model: dict[str, Any]) -> Check:
     return check
 
 
-def _boolean(_: str, __: dict[str, Any]) -> Check:
+def _boolean(_: str, __: dict[str, Any], ___: Service) -> Check:
     return lambda value: None if type(value) is bool else [_mistyped(value, "Boolean")]
 
 
-def _timestamp(_: str, __: dict[str, Any]) -> Check:
+def _timestamp(_: str, __: dict[str, Any], ___: Service) -> Check:
     return lambda value: None if type(value) in {str, int, float} else [_mistyped(value, "Timestamp")]
 
 
-_COMPILERS: dict[str, Callable[[str, dict[str, Any]], Check]] = {
+_COMPILERS: dict[str, Callable[[str, dict[str, Any], Service], Check]] = {
     "blob": _blob,
     "boolean": _boolean,
     "double": _float,

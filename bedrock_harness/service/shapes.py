@@ -1,8 +1,7 @@
 """The service's first validation layer: does a JSON body fit the shape that botocore's model gives it?
 
 Every shape is compiled once into a closure that returns nothing for a value that fits, so that a sound request costs
-tens of microseconds. Paths and messages are made only for what does not fit. Knows nothing of conversations (that is
-`rules`), and nothing of members that travel in the path or in headers.
+tens of microseconds. Paths and messages are made only for what does not fit. Knows nothing of conversations: that is `rules`.
 
 How the service treats what this module finds, by its constraint (`refusal` puts it into the service's words):
 
@@ -18,18 +17,28 @@ How the service treats what this module finds, by its constraint (`refusal` puts
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from bedrock_harness.service import model
 from bedrock_harness.service.checkers import Check, Constraint, Fault, checker
+from bedrock_harness.service.model import Service
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["Constraint", "Refusal", "Violation", "encode", "refusal", "validate", "validate_event", "validate_reply"]
+__all__ = [
+    "Constraint",
+    "Refusal",
+    "Violation",
+    "encode",
+    "refusal",
+    "validate",
+    "validate_event",
+    "validate_parameters",
+    "validate_reply",
+]
 
 _QUIET = frozenset({"messages", "system"})
 """Below these no message repeats the value, though the model calls little of it sensitive: "Value at
@@ -56,21 +65,45 @@ class Refusal(Struct, frozen=True):
     message: str
 
 
-def validate(operation: str, body: object) -> tuple[Violation, ...]:
+def validate(operation: str, body: object, *, service: Service = "bedrock-runtime") -> tuple[Violation, ...]:
     """What in a request's JSON body does not fit the operation's input; blobs are base64 strings.
 
-    Raises ValueError for an operation that Bedrock Runtime does not have.
+    A body that is the model's own, as InvokeModel's is, fits whatever it is. Raises ValueError for an operation that the
+    service does not have.
     """
-    return _report(_body_check(operation, "input"), body)
+    return _report(_body_check(operation, "input", service), body)
 
 
-def validate_reply(operation: str, body: object) -> tuple[Violation, ...]:
+def validate_parameters(
+    operation: str, given: Mapping[str, str], *, service: Service = "bedrock-runtime"
+) -> tuple[Violation, ...]:
+    """What in a request's path labels, query and headers does not fit the operation's input, and in a form's fields for STS.
+
+    `given` has their decoded text by the names on the wire: `{"maxResults": "10", "type": "APPLICATION"}`. Upper and lower
+    case of a name do not matter, and names that the operation does not know are ignored. Raises ValueError for an operation
+    that the service does not have.
+    """
+    texts = {name.lower(): text for name, text in given.items()}
+    faults: list[Fault] = []
+    for parameter in _parameters(operation, service):
+        text = texts.get(parameter.name)
+        if text is not None:
+            found = parameter.check(parameter.read(text)) or []
+        else:
+            found = [Fault("required", "Member must not be null")] if parameter.required else []
+        for fault in found:
+            fault.trail.append(parameter.member)
+        faults += found
+    return tuple(map(_violation, faults))
+
+
+def validate_reply(operation: str, body: object, *, service: Service = "bedrock-runtime") -> tuple[Violation, ...]:
     """What in a reply's JSON body does not fit the operation's output.
 
     An `enum` or `unknown` violation here may only say that the service is newer than the installed botocore. Raises
-    ValueError for an operation that Bedrock Runtime does not have.
+    ValueError for an operation that the service does not have.
     """
-    return _report(_body_check(operation, "output"), body)
+    return _report(_body_check(operation, "output", service), body)
 
 
 def validate_event(type: str, payload: object) -> tuple[Violation, ...]:  # noqa: A002 - the header's own name
@@ -133,17 +166,62 @@ def _shown(value: object) -> str:
 
 
 @cache
-def _body_check(operation: str, direction: Literal["input", "output"]) -> Check | None:
+def _body_check(operation: str, direction: Literal["input", "output"], service: Service) -> Check | None:
     """The check of a whole body; None where the body is no JSON of the model's (a blob, an event stream, nothing)."""
-    reference = model.operation(operation).get(direction)
+    reference = model.operation(operation, service).get(direction)
     if reference is None:
         return None
-    shape = model.shape(reference["shape"])
+    shape = model.shape(reference["shape"], service)
     payload = shape.get("payload")
     if payload is None:
-        return checker(reference["shape"])
+        return checker(reference["shape"], service)
     name: str = shape["members"][payload]["shape"]
-    return None if model.shape(name)["type"] == "blob" or model.shape(name).get("eventstream") else checker(name)
+    described = model.shape(name, service)
+    return None if described["type"] == "blob" or described.get("eventstream") else checker(name, service)
+
+
+class _Parameter(Struct, frozen=True):
+    """A member of an operation's input that travels outside the body."""
+
+    member: str
+    name: str
+    required: bool
+    read: Callable[[str], object]
+    check: Check
+
+
+@cache
+def _parameters(operation: str, service: Service) -> tuple[_Parameter, ...]:
+    reference = model.operation(operation, service).get("input")
+    if reference is None:
+        return ()
+    shape = model.shape(reference["shape"], service)
+    form = model.load(service)["metadata"]["protocol"] == "query"
+    return tuple(
+        _Parameter(
+            member=member[:1].lower() + member[1:],
+            name=described.get("locationName", member).lower(),
+            required=member in shape.get("required", ()),
+            read=_READERS.get(model.shape(described["shape"], service)["type"], str),
+            check=checker(described["shape"], service),
+        )
+        for member, described in shape["members"].items()
+        if ("location" in described or form) and model.shape(described["shape"], service)["type"] in _SCALARS
+    )
+
+
+def _number(text: str) -> object:
+    """The number that a text is; the text itself, which no number's check lets pass, where it is none."""
+    return int(text) if re.fullmatch(r"-?\d{1,18}", text, re.ASCII) else text
+
+
+def _truth(text: str) -> object:
+    return {"true": True, "false": False}.get(text.lower(), text)
+
+
+_READERS: dict[str, Callable[[str], object]] = {"integer": _number, "long": _number, "boolean": _truth}
+_SCALARS = frozenset({"string", "timestamp", *_READERS})
+"""Types that a path label, a query parameter or a header can have; lists in a form's fields are not looked at."""
 
 
 @cache
