@@ -58,6 +58,8 @@ class Request(Struct, frozen=True):
     """The model's family, None where the model id does not tell or nobody has described it."""
     turns: tuple[Turn, ...]
     blocks: tuple[Block, ...]
+    held: frozenset[str]
+    """The members of all blocks, so that a rule about a member that is nowhere looks nowhere."""
     tools: tuple[Mapping[str, Any], ...]
 
     @property
@@ -77,6 +79,8 @@ class Request(Struct, frozen=True):
 
     def holding(self, member: str) -> Iterator[tuple[Block, Any]]:
         """The blocks with this member, and the member."""
+        if member not in self.held:
+            return iter(())
         return ((block, block.value[member]) for block in self.blocks if block.value.get(member) is not None)
 
 
@@ -89,13 +93,15 @@ def read(body: Mapping[str, Any], model: str, operation: str = "Converse") -> Re
     )
     tool_config = body.get("toolConfig")
     tools = tool_config.get("tools") if isinstance(tool_config, dict) else None
+    blocks = tuple(block for turn in turns for block in turn.blocks)
     return Request(
         body=body,
         operation=operation,
         model=_model(model),
         family=family_of(model),
         turns=turns,
-        blocks=tuple(block for turn in turns for block in turn.blocks),
+        blocks=blocks,
+        held=frozenset(member for block in blocks for member in block.value),
         tools=tuple(tool for _, tool in objects(tools)),
     )
 

@@ -185,48 +185,46 @@ def blocks(member: str) -> Use:
     """A message holds a content block of this kind, itself or in a tool result."""
 
     def use(request: Request) -> Iterator[Breach]:
-        for path, block, _ in _with_results(request):
-            if block.get(member) is not None:
-                yield f"{path}.{member}", _NOTHING
+        return ((path, _NOTHING) for path, _, _ in _anywhere(request, member))
 
     return use
 
 
 def images_in_results(request: Request) -> Iterator[Breach]:
     """A tool result holds an image."""
-    for path, block, in_result in _with_results(request):
-        if in_result and block.get("image") is not None:
-            yield f"{path}.image", _NOTHING
+    return ((path, _NOTHING) for path, _, in_result in _anywhere(request, "image") if in_result)
 
 
 def s3_images(request: Request) -> Iterator[Breach]:
     """An image is given as a place in S3."""
-    for path, block, _ in _with_results(request):
-        if inside(block, "image", "source", "s3Location") is not None:
-            yield f"{path}.image.source.s3Location", _NOTHING
+    for path, image, _ in _anywhere(request, "image"):
+        if inside(image, "source", "s3Location") is not None:
+            yield f"{path}.source.s3Location", _NOTHING
 
 
 def s3_documents(request: Request) -> Iterator[Breach]:
     """A document of a message is given as a place in S3. In a tool result a recording shows one taken."""
-    for path, block, in_result in _with_results(request):
-        if not in_result and inside(block, "document", "source", "s3Location") is not None:
-            yield f"{path}.document", _NOTHING
+    for path, document, in_result in _anywhere(request, "document"):
+        if not in_result and inside(document, "source", "s3Location") is not None:
+            yield path, _NOTHING
 
 
 def s3_videos_in_results(request: Request) -> Iterator[Breach]:
     """A tool result holds a video that is given as a place in S3. The model's words name the turn and the block."""
-    for block in request.blocks:
-        for _, item in objects(inside(block.value.get("toolResult"), "content")):
+    for block, result in request.holding("toolResult"):
+        for _, item in objects(inside(result, "content")):
             if inside(item, "video", "source", "s3Location") is not None:
                 yield f"{block.path}.toolResult", {"pointer": f"#/messages/{block.turn}/content/{block.index}"}
 
 
-def _with_results(request: Request) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
-    """Every content block, and after a tool result the blocks inside it; whether a block is inside one."""
-    for block in request.blocks:
-        yield block.path, block.value, False
-        for place, item in objects(inside(block.value.get("toolResult"), "content")):
-            yield f"{block.path}.toolResult.content.{place}", item, True
+def _anywhere(request: Request, member: str) -> Iterator[tuple[str, Any, bool]]:
+    """The content blocks of a kind, each with its path and whether it stands in a tool result."""
+    for block, value in request.holding(member):
+        yield f"{block.path}.{member}", value, False
+    for block, result in request.holding("toolResult"):
+        for place, item in objects(inside(result, "content")):
+            if item.get(member) is not None:
+                yield f"{block.path}.toolResult.content.{place}.{member}", item[member], True
 
 
 # ------------------------------------------------------------------------------------------------- caching
