@@ -41,11 +41,11 @@ def restored(members: Mapping[str, Any], prepared: Prepared) -> tuple[Mapping[st
 
 def _block(block: dict[str, Any], prepared: Prepared) -> dict[str, Any]:
     call = block.get("toolUse")
-    if not isinstance(call, dict):
+    if not isinstance(call, dict) or not isinstance(name := call.get("name"), str):
         return block
-    if prepared.answer_tool is not None and call.get("name") == prepared.answer_tool:
+    if name == prepared.answer_tool:
         return {"text": json.dumps(call.get("input", {}), ensure_ascii=False)}
-    return {**block, "toolUse": {**call, "name": prepared.names.original(call.get("name", ""))}}
+    return {**block, "toolUse": {**call, "name": prepared.names.original(name)}}
 
 
 def _unique(content: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], tuple[Note, ...]]:
