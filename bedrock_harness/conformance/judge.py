@@ -86,7 +86,7 @@ def _drive(case: Case, provider: RunningProvider, simulator: Simulator) -> tuple
     try:
         conversation = provider.open(
             endpoint=Endpoint(
-                url=simulator.url, region=simulator.region, credentials=credentials, ca_file=simulator.ca_file
+                url=simulator.endpoint, region=simulator.region, credentials=credentials, ca_file=simulator.ca_file
             ),
             model=case.model,
             system=case.system,

@@ -24,6 +24,7 @@ from bedrock_harness.conformance.judge import judge
 from bedrock_harness.conformance.verdict import Finished, Provider, Result, Started, Verdict
 from bedrock_harness.providers import Manifest, RunningProvider, resolve, start
 from bedrock_harness.simulator import Simulator
+from bedrock_harness.simulator.proxy import proxy_environment
 
 __all__ = ["run"]
 
@@ -141,26 +142,46 @@ class _Crew:
                 future.result()
 
     def _work(self, todo: deque[Case], done: SimpleQueue[Verdict | None], *, first: bool) -> None:
-        """Judge cases until there are none left, with a simulator of one's own for http and, where asked for, https."""
-        simulators: dict[bool, Simulator] = {}
+        """Judge cases until there are none left, with simulators and a provider of one's own."""
         with ExitStack() as stack:
             stack.callback(done.put, None)
-            provider = self._first if first else self._start()
+            desk = _Desk(stack, self._seed, proxy=self._manifest.reach == "proxy")
+            provider = self._first if first and not desk.variables else self._start(desk.variables)
             while todo:
                 with suppress(IndexError):
                     case = todo.popleft()
-                    tls = case.credentials == "bearer"
-                    if tls not in simulators:
-                        simulators[tls] = stack.enter_context(Simulator(seed=self._seed, tls=tls))
-                    done.put(self._judge(case, provider, simulators[tls]))
+                    done.put(self._judge(case, provider, desk))
 
-    def _judge(self, case: Case, provider: RunningProvider, simulator: Simulator) -> Verdict:
+    def _judge(self, case: Case, provider: RunningProvider, desk: _Desk) -> Verdict:
+        simulator = desk.simulator(case)
         if not case.environment:
             return judge(case, provider, simulator, label=self.provider.spec, spec=self._manifest.spec)
-        with self._start(case.environment) as alone:
+        with self._start(desk.variables | case.environment) as alone:
             return judge(case, alone, simulator, label=self.provider.spec, spec=self._manifest.spec)
 
     def _start(self, environment: Mapping[str, str] | None = None) -> RunningProvider:
         provider = start(self._manifest, environment=environment, progress=self._progress)
         self._running.append(provider)
         return provider
+
+
+class _Desk:
+    """One worker's simulators: for http and, where asked for, https; or a proxy, which `variables` lead a provider to."""
+
+    def __init__(self, stack: ExitStack, seed: int, *, proxy: bool) -> None:
+        self._stack = stack
+        self._seed = seed
+        self._simulators: dict[bool, Simulator] = {}
+        self.variables: dict[str, str] = {}
+        if proxy:
+            simulator = stack.enter_context(Simulator(seed=seed, proxy=True))
+            self._simulators = {False: simulator, True: simulator}
+            assert simulator.ca_file is not None
+            self.variables = proxy_environment(simulator.url, simulator.ca_file)
+
+    def simulator(self, case: Case) -> Simulator:
+        """The simulator for a case; bearer tokens need https."""
+        tls = case.credentials == "bearer"
+        if tls not in self._simulators:
+            self._simulators[tls] = self._stack.enter_context(Simulator(seed=self._seed, tls=tls))
+        return self._simulators[tls]

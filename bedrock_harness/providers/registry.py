@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct, field, structs
@@ -63,6 +63,9 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Files and folders of the running harness to be seen in that environment, such as `bedrock_harness/wire`."""
     environment: dict[str, str] = field(default_factory=dict)
     """Variables for the adapter's process."""
+    reach: Literal["endpoint", "proxy"] = "endpoint"
+    """How its calls are led to the simulator: by the endpoint that `open` gives, or, for a provider that takes none, by a
+    proxy that its process finds in HTTPS_PROXY."""
     spec: str = ""
     """As named on the command line."""
     folder: Path | None = None

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from bedrock_harness.service import shapes
+from bedrock_harness.service.endpoints import host_for
 from bedrock_harness.simulator.background import LoopThread
 from bedrock_harness.simulator.clock import Clock
 from bedrock_harness.simulator.errors import SimulatorError
@@ -93,6 +94,11 @@ class Simulator:
             raise SimulatorError("The simulator has no address yet.", "Enter it first: `with Simulator() as bedrock:`.")
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{'https' if self._tls else 'http'}://{host}:{self._port}"
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint URL by which clients know it: its own, or with `proxy` the service's, which the proxy leads here."""
+        return f"https://{host_for('bedrock-runtime', self.region)}" if self._proxy else self.url
 
     @property
     def ca_file(self) -> str | None:
