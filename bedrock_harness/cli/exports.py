@@ -16,9 +16,9 @@ OVERRIDING = ("AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
 """Variables of the user's own that an SDK would put above, or send beside, the key pair."""
 
 
-def echo_exports(environment: Mapping[str, str]) -> None:
+def echo_exports(environment: Mapping[str, str], overriding: tuple[str, ...] = OVERRIDING) -> None:
     """Print the lines that set this environment and unset what would override it."""
     click.echo("Paste this into the shell that runs your client:\n")
     for name, value in environment.items():
         click.echo(f"  export {name}={shlex.quote(value)}")
-    click.echo(f"  unset {' '.join(name for name in OVERRIDING if name not in environment)}")
+    click.echo(f"  unset {' '.join(name for name in overriding if name not in environment)}")

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bedrock_harness.reporting.theme import THEME
 
-__all__ = ["PIPE_WIDTH", "Color", "color", "err", "out", "set_color", "tolerate_any_text"]
+__all__ = ["PIPE_WIDTH", "Color", "color", "err", "out", "printable", "set_color", "tolerate_any_text"]
 
 Color = Literal["auto", "always", "never"]
 
@@ -45,6 +45,11 @@ def out() -> Console:
 def err() -> Console:
     """The console on standard error."""
     return _console(sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Text of a client's, with nothing in it that a terminal would obey."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def tolerate_any_text() -> None:

@@ -16,7 +16,7 @@ from bedrock_harness.cli.exits import Exit
 from bedrock_harness.cli.exports import echo_exports
 from bedrock_harness.cli.faults import CommandError
 from bedrock_harness.cli.options import common
-from bedrock_harness.cli.screen import err, out
+from bedrock_harness.cli.screen import err, out, printable
 from bedrock_harness.simulator import Exchange, Refused, Simulator, SimulatorError
 from bedrock_harness.simulator.requests import HTTP_VERSION_NOT_SUPPORTED
 from bedrock_harness.simulator.script import HttpError
@@ -126,8 +126,8 @@ def _report(exchange: Exchange, *, as_json: bool) -> None:
     line = Text.assemble(
         (f"{exchange.number + 1:>4}  ", "faint"),
         (f"{exchange.status}", style),
-        f"  {_printable(exchange.operation or exchange.request.target)}",
-        f"  {_printable(exchange.model or '')}",
+        f"  {printable(exchange.operation or exchange.request.target)}",
+        f"  {printable(exchange.model or '')}",
         f"  {_signature(exchange)}",
         (f"  {_milliseconds(exchange):.1f} ms", "faint"),
         ("".join(f"  {finding}" for finding in _findings(exchange)), "uneasy"),
@@ -141,7 +141,7 @@ def _report_refused(refused: Refused, *, as_json: bool) -> None:
         _echo_json({"number": None, "status": refused.status, "reason": refused.reason})
         return
     hint = f" {_HTTP_2_HINT}" if refused.status == HTTP_VERSION_NOT_SUPPORTED else ""
-    line = Text.assemble(("   -  ", "faint"), (f"{refused.status}", "bad"), f"  {_printable(refused.reason)}{hint}")
+    line = Text.assemble(("   -  ", "faint"), (f"{refused.status}", "bad"), f"  {printable(refused.reason)}{hint}")
     out().print(line, soft_wrap=True)
 
 
@@ -149,7 +149,7 @@ def _signature(exchange: Exchange) -> str:
     verdict = exchange.authorization
     if verdict.valid:
         return "signature good" if verdict.scheme == "sigv4" else "token good"
-    return _printable(f"{verdict.problem}: {exchange.fault}")
+    return printable(f"{verdict.problem}: {exchange.fault}")
 
 
 def _findings(exchange: Exchange) -> list[str]:
@@ -166,7 +166,7 @@ def _findings(exchange: Exchange) -> list[str]:
     if exchange.closed_by_peer is not None:
         found.append("the client left before the reply was over")
     more = len(found) - _SHOWN_FINDINGS
-    return [_printable(text) for text in found[:_SHOWN_FINDINGS]] + ([f"and {more} more"] if more > 0 else [])
+    return [printable(text) for text in found[:_SHOWN_FINDINGS]] + ([f"and {more} more"] if more > 0 else [])
 
 
 def _as_json(exchange: Exchange) -> dict[str, Any]:
@@ -196,11 +196,6 @@ def _milliseconds(exchange: Exchange) -> float:
     """From the request's last byte to the end of the exchange."""
     end = exchange.finished or exchange.closed_by_peer or exchange.received
     return (end - exchange.received) / _NANOSECONDS_A_MILLISECOND
-
-
-def _printable(text: str) -> str:
-    """Text of a client's, with nothing in it that a terminal would obey."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _echo_json(value: dict[str, Any]) -> None:

@@ -135,6 +135,7 @@ def _audio(part: Fields) -> Block:
 
 def _call(call: Fields) -> Block:
     call.choose("type", {"function": True})
+    call.take("index", int)  # its place among the calls, which streaming clients leave in it
     number = call.need("id", str)
     made = call.nested("function", _made) or _missing(call, "function")
     return {"toolUse": {"toolUseId": number, **made}}

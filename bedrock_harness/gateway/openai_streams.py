@@ -76,7 +76,9 @@ class ChatChunks:
             case Ended(kind="tool_use", empty=True):
                 return self._arguments(step.number, "{}")
             case Ended(kind="reasoning") if step.signature:
-                return self._thinking(step.number, {"type": "thinking", "signature": step.signature})
+                # A signature may be all there is: the block's text is there in any case.
+                block = {"type": "thinking", "thinking": "", "signature": step.signature}
+                return self._thinking(step.number, block)
             case Ended(kind="redacted"):
                 return self._thinking(step.number, {"type": "redacted_thinking", "data": step.data})
             case Cited():

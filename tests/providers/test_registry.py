@@ -10,7 +10,7 @@ from bedrock_harness.providers import ManifestError, UnknownProvider, known, res
 def test_the_bundled_adapters_are_known():
     """Each bundled adapter has a name, a language and a sentence, and resolves to itself."""
     manifests = known()
-    assert [manifest.name for manifest in manifests] == ["boto3", "reference"]
+    assert [manifest.name for manifest in manifests] == ["boto3", "gateway-anthropic", "gateway-openai", "reference"]
     for manifest in manifests:
         assert manifest.summary
         assert manifest.language == "python"
@@ -34,8 +34,12 @@ def test_versions_of_every_shape_are_taken(version):
 @pytest.mark.parametrize(
     ("spec", "message", "hint"),
     [
-        ("botto3", "there is no provider 'botto3'. Did you mean boto3?", "known are boto3, reference; or mutant:NAME"),
-        ("zzz", "there is no provider 'zzz'.", "known are boto3, reference"),
+        (
+            "botto3",
+            "there is no provider 'botto3'. Did you mean boto3?",
+            "known are boto3, gateway-anthropic, gateway-openai, reference; or mutant:NAME",
+        ),
+        ("zzz", "there is no provider 'zzz'.", "known are boto3, gateway-anthropic, gateway-openai, reference"),
         ("", "there is no provider ''.", "known are"),
         ("boto3@>=1", "'>=1' is no version", "boto3@latest"),
         ("boto3@", "'' is no version", "boto3@latest"),
