@@ -1,0 +1,124 @@
+"""How models are told to think, and what they do not do meanwhile."""
+
+import pytest
+
+from bedrock_harness.client import InvalidRequest, Options, Thinking, prepare
+from bedrock_harness.client.requests.thinking import INTERLEAVED
+
+CLAUDE = "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
+HELLO = [{"role": "user", "content": [{"text": "Why?"}]}]
+TOOL = {"toolSpec": {"name": "t", "inputSchema": {"json": {"type": "object"}}}}
+
+
+def made(thinking, model=CLAUDE, *, given=None, **options):
+    return prepare("Converse", model, HELLO, options=Options(thinking=thinking, **options), given=given)
+
+
+def fields(prepared):
+    return prepared.body.get("additionalModelRequestFields", {})
+
+
+def codes(prepared):
+    return [note.code for note in prepared.notes]
+
+
+def test_a_budget_goes_into_the_additional_fields():
+    """Claude is told its budget, and the beta for thinking between tool calls stands in the body."""
+    assert fields(made(Thinking(budget=2048))) == {
+        "thinking": {"type": "enabled", "budget_tokens": 2048},
+        "anthropic_beta": [INTERLEAVED],
+    }
+    assert fields(made(Thinking(budget=2048, interleaved=False))) == {
+        "thinking": {"type": "enabled", "budget_tokens": 2048}
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (CLAUDE, {"thinking": {"type": "enabled", "budget_tokens": 8192}, "anthropic_beta": [INTERLEAVED]}),
+        (
+            "us.anthropic.claude-opus-4-6-v1",
+            {"thinking": {"type": "adaptive"}, "output_config": {"effort": "medium"}},
+        ),
+        ("amazon.nova-2-lite-v1:0", {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "medium"}}),
+        ("openai.gpt-oss-120b-1:0", {"reasoning_effort": "medium"}),
+    ],
+)
+def test_each_family_is_told_in_its_own_way(model, expected):
+    """An effort becomes a budget, adaptive thinking, or the family's own word for it."""
+    assert fields(made(Thinking(effort="medium"), model)) == expected
+
+
+@pytest.mark.parametrize("model", ["meta.llama3-1-70b-instruct-v1:0", "anthropic.claude-3-haiku-20240307-v1:0"])
+def test_a_model_that_does_not_think_is_not_told_to(model):
+    """Elsewhere the wish is noted and dropped."""
+    prepared = made(Thinking(budget=2048), model)
+    assert (fields(prepared), codes(prepared)) == ({}, ["thinking-unsupported"])
+
+
+@pytest.mark.parametrize(
+    ("budget", "max_tokens", "kept"),
+    [(1023, None, False), (1024, None, True), (4096, 4096, False), (4096, 4097, True), (4096, 1000, False)],
+)
+def test_a_budget_has_bounds(budget, max_tokens, kept):
+    """A budget below 1,024 tokens or not below max_tokens is dropped with a note; the request goes on without."""
+    prepared = made(Thinking(budget=budget), max_tokens=max_tokens)
+    assert ("thinking" in fields(prepared)) is kept
+    assert codes(prepared) == ([] if kept else ["thinking-dropped"])
+
+
+def test_a_budget_out_of_bounds_can_be_refused():
+    """Whoever wants no silent change is told before anything is sent."""
+    with pytest.raises(InvalidRequest, match="below the smallest, 1024"):
+        made(Thinking(budget=10, unfit="refuse"))
+
+
+def test_sampling_yields_to_thinking():
+    """Temperature, top_p and top_k go out, and are noted; the rest of the inference configuration stays."""
+    prepared = made(
+        Thinking(budget=2048), temperature=0.2, top_p=0.9, max_tokens=4096, additional_fields={"top_k": 5, "x": 1}
+    )
+    assert prepared.body["inferenceConfig"] == {"maxTokens": 4096}
+    assert fields(prepared)["x"] == 1
+    assert "top_k" not in fields(prepared)
+    assert codes(prepared) == ["sampling-dropped"]
+
+
+def test_sampling_stays_where_thinking_was_dropped():
+    """A budget out of bounds costs nothing else."""
+    prepared = made(Thinking(budget=10), temperature=0.2)
+    assert prepared.body["inferenceConfig"] == {"temperature": 0.2}
+
+
+@pytest.mark.parametrize(("temperature", "kept"), [(0.2, False), (1, True), (None, True)])
+def test_thinking_can_yield_to_a_temperature(temperature, kept):
+    """Where thinking yields, a temperature other than 1 leaves the model unthinking."""
+    prepared = made(Thinking(budget=2048, yields="thinking"), temperature=temperature)
+    assert ("thinking" in fields(prepared)) is kept
+    assert kept or prepared.body["inferenceConfig"] == {"temperature": temperature}
+
+
+@pytest.mark.parametrize(
+    ("choice", "kept"), [({"tool": {"name": "t"}}, False), ({"any": {}}, False), ({"auto": {}}, True)]
+)
+def test_thinking_yields_to_a_forced_tool(choice, kept):
+    """Claude does not think when it is made to call a tool."""
+    prepared = made(Thinking(budget=2048), given={"toolConfig": {"tools": [TOOL], "toolChoice": choice}})
+    assert ("thinking" in fields(prepared)) is kept
+    assert codes(prepared) == ([] if kept else ["thinking-dropped"])
+
+
+def test_the_calls_own_fields_come_first():
+    """A call with a thinking of its own keeps it; betas of both are sent once."""
+    own = {"thinking": {"type": "disabled"}}
+    assert fields(made(Thinking(budget=2048), given={"additionalModelRequestFields": own})) == own
+    betas = {"anthropic_beta": ["context-1m-2025-08-07", INTERLEAVED]}
+    prepared = made(Thinking(budget=2048), given={"additionalModelRequestFields": betas})
+    assert fields(prepared)["anthropic_beta"] == betas["anthropic_beta"]
+
+
+def test_no_thinking_was_chosen():
+    """Nobody thinks unasked."""
+    assert fields(made(None)) == {}
+    assert fields(made(Thinking())) == {}
