@@ -157,3 +157,32 @@ def test_repairing_twice_is_repairing_once():
     """A mended conversation is left as it is."""
     once, _ = repair.repaired({"messages": HISTORY}, CLAUDE)
     assert repair.repaired(once, CLAUDE) == (once, ())
+
+
+def test_system_messages_can_be_kept_apart_by_blank_lines():
+    """What stood in messages of its own is separated by a blank line; blank messages separate nothing."""
+    messages = [{"role": "system", "content": [text(words)]} for words in ("Be brief.", " ", "Be kind.")]
+    _, blocks = repair.lift_system([*messages, user(text("a"))], [text("You are Bo.")], separate=True)
+    apart = [text("You are Bo."), repair.BLANK_LINE, text("Be brief."), repair.BLANK_LINE, text("Be kind.")]
+    assert blocks == apart
+
+
+def test_results_alone_can_be_merged():
+    """Only messages of tool results become one; other neighbours of one role stay apart."""
+    point = {"cachePoint": {"type": "default"}}
+    one, two = result("1", text("x")), result("2", text("y"))
+    messages = [user(text("a")), user(text("b")), assistant(CALL), user(one, point), user(two), user(text("c"))]
+    assert repair.merge_results(messages) == [*messages[:3], user(one, point, two), messages[5]]
+
+
+def test_a_cache_point_goes_with_its_tool_result():
+    """What was cached up to a tool result still is, when the results move to the head."""
+    point = {"cachePoint": {"type": "default"}}
+    one, two = result("1", text("x")), result("2", text("y"))
+    assert repair.results_first([user(text("a"), one, point, two)]) == [user(one, point, two, text("a"))]
+
+
+def test_blocks_can_be_put_in_the_order_of_saying():
+    """Reasoning stands before text, and text before tool calls; what is alike keeps its order."""
+    ordered = repair.order_blocks([assistant(CALL, text("a"), SIGNED, SECOND, text("b"), REDACTED)])
+    assert ordered == [assistant(SIGNED, REDACTED, text("a"), text("b"), CALL, SECOND)]
