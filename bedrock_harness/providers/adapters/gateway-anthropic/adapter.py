@@ -67,7 +67,7 @@ class AnthropicConversation(Conversation):
 
     def __init__(self, opening: dict[str, Any]) -> None:
         settings = opening["settings"]
-        self._client = anthropic.Anthropic(
+        self._client: Any = anthropic.Anthropic(
             base_url=started(opening["endpoint"]),
             api_key="unused",
             max_retries=settings["attempts"] - 1,

@@ -64,7 +64,7 @@ class OpenAIConversation(Conversation):
 
     def __init__(self, opening: dict[str, Any]) -> None:
         settings = opening["settings"]
-        self._client = openai.OpenAI(
+        self._client: Any = openai.OpenAI(
             base_url=started(opening["endpoint"]) + "/v1",
             api_key="unused",
             max_retries=settings["attempts"] - 1,
@@ -193,14 +193,16 @@ def _members(opening: dict[str, Any]) -> dict[str, Any]:
 
 
 def _system(opening: dict[str, Any]) -> list[dict[str, Any]]:
-    messages = [{"role": "system", "content": [{"type": "text", "text": text}]} for text in opening["system"]]
+    messages: list[dict[str, Any]] = [
+        {"role": "system", "content": [{"type": "text", "text": text}]} for text in opening["system"]
+    ]
     if opening["settings"]["cache"] and messages:
         messages[-1]["content"][-1].update(CACHED)
     return messages
 
 
 def _tools(opening: dict[str, Any]) -> list[dict[str, Any]]:
-    tools = [
+    tools: list[dict[str, Any]] = [
         {
             "type": "function",
             "function": {
