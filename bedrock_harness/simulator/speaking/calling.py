@@ -21,6 +21,9 @@ from bedrock_harness.simulator.speaking.wording import hints_of, stems_of
 
 __all__ = ["calls", "tool_use_id"]
 
+_MOST = 8
+"""Calls side by side in one answer."""
+
 _ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
@@ -54,7 +57,7 @@ def _meant(asked: Asked) -> list[Tool]:
     stems = stems_of(asked.text)
     named = [(place, tool) for tool in asked.tools if (place := _named_at(tool, asked.text, stems)) >= 0]
     if named:
-        return [tool for _, tool in sorted(named, key=lambda one: one[0])]
+        return [tool for _, tool in sorted(named, key=lambda one: one[0])][:_MOST]
     shared = {tool.name: len(stems.keys() & _about(tool).keys()) for tool in asked.tools}
     best = max(asked.tools, key=lambda tool: shared[tool.name], default=None)
     return [best] if best is not None and shared[best.name] else []

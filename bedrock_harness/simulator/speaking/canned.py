@@ -15,16 +15,14 @@ A file is bounded in size and depth and has no aliases, so that what is read is 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
-import yaml
 from msgspec import Struct, field
 
 from bedrock_harness.simulator.script import Answer, Reply, Text
@@ -41,7 +39,7 @@ MAX_TEXT = 2_000
 """Characters of what the user said that a pattern is matched against."""
 
 _MAX_PATTERN = 1_000
-_MAX_DEPTH = 100
+"""Characters of a pattern."""
 
 
 class CannedError(ValueError):
@@ -101,12 +99,12 @@ def read_canned(path: Path) -> tuple[Canned, ...]:
         raise CannedError(
             path, "at its end", f"a file has at most {MAX_FILE:,} bytes", "Divide it, or leave something out."
         )
+    from bedrock_harness.simulator.speaking.plain_files import FileFault, parse  # PyYAML takes its time to load
+
     try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        place = f"line {data.count(bytes([10]), 0, error.start) + 1}"
-        raise CannedError(path, place, "the file is UTF-8", "Save it in that encoding.") from None
-    document, lines = _parsed_json(path, text) if path.suffix == ".json" else _parsed_yaml(path, text)
+        document, lines = parse(data, json=path.suffix == ".json")
+    except FileFault as fault:
+        raise CannedError(path, fault.place, fault.required, fault.hint) from None
     if not isinstance(document, list):
         raise CannedError(path, "line 1", "the file is a list of answers", "Begin each with `- when:` or `- text:`.")
     return tuple(_canned(path, number, entry, lines) for number, entry in enumerate(document))
@@ -191,77 +189,3 @@ def _place(where: str, lines: _Lines) -> str:
     while around and around not in lines:
         around = around[: max(around.rfind("."), around.rfind("["))]
     return f"line {lines[around]}, at {where}" if around else f"at {where}"
-
-
-def _parsed_json(path: Path, text: str) -> tuple[Any, _Lines]:
-    try:
-        return json.loads(text), {}
-    except json.JSONDecodeError as problem:
-        raise CannedError(
-            path, f"line {problem.lineno}", f"the file is JSON: {problem.msg}", "Mend it there."
-        ) from None
-    except RecursionError:
-        required = f"values stand at most {_MAX_DEPTH} deep inside one another"
-        raise CannedError(path, "somewhere", required, "Write it flatter.") from None
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # libyaml's, where it is there
-    """YAML with the scalars of JSON and no others: `on`, 12:30 and 2025-01-31 are the words that they look like."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}
-
-
-_SCALARS = (
-    ("bool", "true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", "[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", "-+0123456789"),
-    ("null", "~|null|Null|NULL|", ("~", "n", "N", "")),
-)
-"""Plain scalars that are no strings: the core schema of YAML 1.2, less what JSON cannot say."""
-
-for _name, _pattern_of, _firsts in _SCALARS:
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern_of})$"), list(_firsts))
-
-
-def _parsed_yaml(path: Path, text: str) -> tuple[Any, _Lines]:
-    try:
-        _look_over(path, text)
-        node = yaml.compose(text, Loader=_Loader)
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
-    except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
-        line = mark.line + 1 if mark else 1
-        raise CannedError(path, f"line {line}", f"the file is YAML: {problem.problem}", "Mend it there.") from None
-    except yaml.YAMLError as problem:
-        raise CannedError(path, "somewhere", f"the file is YAML: {problem}", "Mend it there.") from None
-    lines: dict[str, int] = {}
-    _note_lines(node, "", lines)
-    return document, lines
-
-
-def _look_over(path: Path, text: str) -> None:
-    """Refuse what would make a small file a large value, or a value that is no JSON: depth, aliases, tags."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        line = f"line {event.start_mark.line + 1 if event.start_mark else 1}"
-        if depth > _MAX_DEPTH:
-            required = f"values stand at most {_MAX_DEPTH} deep inside one another"
-            raise CannedError(path, line, required, "Write it flatter.")
-        if isinstance(event, yaml.AliasEvent):
-            raise CannedError(path, line, "the file has no aliases", "Write the value out where it is wanted.")
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            raise CannedError(path, line, "the file has no tags", f"Leave {tag} out; bytes are base64 strings.")
-
-
-def _note_lines(node: Any, where: str, lines: dict[str, int]) -> None:
-    if node is None:
-        return
-    lines[where] = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            _note_lines(item, f"{where}[{number}]", lines)
-    elif isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            _note_lines(value, f"{where}.{key.value}", lines)

@@ -24,7 +24,7 @@ __all__ = ["cite"]
 _MOST = 5
 """Sources that one answer cites."""
 
-_SEARCHED = 100_000
+_SEARCHED = 20_000
 """Characters of a source that are searched for a passage."""
 
 _PLAIN = frozenset({"csv", "html", "md", "txt"})

@@ -18,7 +18,7 @@ __all__ = ["Budget", "Exhausted", "Plain", "Schema", "alternatives", "resolve", 
 Schema: TypeAlias = Mapping[str, Any] | bool
 Plain: TypeAlias = Mapping[str, Any]
 
-_STEPS = 20_000
+_STEPS = 10_000
 """Steps that one value may cost: schemas can be made that take forever, and a request brings its own."""
 
 _DEEPEST = 64

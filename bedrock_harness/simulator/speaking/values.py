@@ -82,13 +82,22 @@ def _make(schema: object, making: _Making, depth: int) -> Any:
                 value = _of_plain(plain, kind, tried, depth + 1)
             except _Impossible:
                 break
-            if conforms(value, {"allOf": [schema, plain]}, making.root, making.budget):
+            if _is_sound(schema, depth) or conforms(value, {"allOf": [schema, plain]}, making.root, making.budget):
                 return value
     raise _Impossible
 
 
 _TRIES = 4
 """Values made for one alternative before the next is tried: the first with what the request says, the others without."""
+
+
+def _is_sound(schema: object, depth: int) -> bool:
+    """Whether a value needs no second look: it is sound if its parts are, and they have been looked at."""
+    return depth > 0 and isinstance(schema, dict) and _SOUND.issuperset(schema)
+
+
+_SOUND = frozenset({"additionalProperties", "description", "items", "properties", "required", "title", "type"})
+"""Keywords that say what a value is made of."""
 
 
 def _of_plain(plain: Plain, kind: str, making: _Making, depth: int) -> Any:

@@ -114,6 +114,8 @@ def test_json_says_the_same(written, canned):
         ("- text: a\n- text: b: c\n", "line 2", "the file is YAML"),
         ("- &a {text: a}\n- *a\n", "line 2", "no aliases"),
         ("- text: !!binary YWJj\n", "line 1", "no tags"),
+        ("- text: a\n  when:\n    body: {7: a}\n", "line 3", "a member's name is a string"),
+        ("- text: a\n  text: b\n", "line 2", "'text' stands once"),
         ("text: a\n", "line 1", "a list of answers"),
         ("", "line 1", "a list of answers"),
         ("[" * 200, "line 1", "100 deep"),
@@ -135,7 +137,12 @@ def test_a_faulty_file_is_told_where_and_what(written, text, place, required):
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [('[{"text": "a"},\n {"text": }]', "line 2"), ('[{"text": 1}]', "at [0].text"), ("[" * 100_000, "somewhere")],
+    [
+        ('[{"text": "a"},\n {"text": }]', "line 2"),
+        ('[{"text": 1}]', "at [0].text"),
+        ("[" * 100_000, "somewhere"),
+        ("[" * 101 + "]" * 101, "somewhere"),
+    ],
 )
 def test_faulty_json_is_told_too(written, text, place):
     """A JSON file is told the line of a syntax error, and the path of any other."""
