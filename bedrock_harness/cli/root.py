@@ -16,7 +16,7 @@ __all__ = ["GROUPS", "root"]
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Judge a provider": ("check", "cases", "explain"),
-    "Bedrock on loopback": ("serve", "record", "replay"),
+    "Bedrock on loopback": ("serve", "journal", "record", "replay"),
     "Bedrock for other clients": ("gateway",),
     "Look at the wire": ("frames", "explain-signature"),
     "Judge the harness": ("mutants",),

@@ -6,20 +6,27 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 import click
 from rich.text import Text
 
+from bedrock_harness.cli.attached import Attended
 from bedrock_harness.cli.exits import Exit
 from bedrock_harness.cli.exports import echo_exports
 from bedrock_harness.cli.faults import CommandError
 from bedrock_harness.cli.options import common
-from bedrock_harness.cli.screen import err, out, printable
+from bedrock_harness.cli.quantities import SecondsParam, SpreadParam
+from bedrock_harness.cli.requested import line, refused_line
+from bedrock_harness.cli.screen import err, out
+from bedrock_harness.service.strictness import LATEST, LEVELS, StrictnessError
 from bedrock_harness.simulator import Exchange, Refused, Simulator, SimulatorError
-from bedrock_harness.simulator.requests import HTTP_VERSION_NOT_SUPPORTED
-from bedrock_harness.simulator.script import HttpError
+from bedrock_harness.simulator.script import Constant, Delivery, Pace, Spread
+from bedrock_harness.simulator.speaking import CannedError, read_canned
+from bedrock_harness.simulator.telling import in_short
 
 __all__ = ["attend", "serve"]
 
@@ -27,9 +34,6 @@ EXAMPLE_MODEL = "us.anthropic.claude-sonnet-4-6"
 """A model id with no colon: curl signs `%3A` in a path once less than Bedrock wants it (seen in 7.88)."""
 
 _EXAMPLE_BODY = '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'
-_HTTP_2_HINT = "Give the AWS SDK for JavaScript `requestHandler: new NodeHttpHandler()`, of @smithy/node-http-handler."
-_NANOSECONDS_A_MILLISECOND = 1e6
-_SHOWN_FINDINGS = 3
 
 
 @click.command()
@@ -37,26 +41,94 @@ _SHOWN_FINDINGS = 3
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on.  [default: any free one]"
 )
-@click.option("--region", default="us-east-1", show_default=True, help="The region that signatures must name.")
+@click.option("--expose", is_flag=True, help="Listen on any --host: whoever reaches the port can use and control it.")
 @click.option("--tls", is_flag=True, help="Speak https, with a certificate made up for this run.")
-@click.option("--seed", type=int, default=0, show_default=True, help="What keys, ids and padding are drawn from.")
+@click.option("--region", default="us-east-1", show_default=True, help="The region that signatures must name.")
+@click.option("--seed", type=int, default=0, show_default=True, help="What keys, answers, ids and padding come from.")
+@click.option("--cases", is_flag=True, help="Serve the conformance cases, chosen by model id, and judge what arrives.")
+@click.option(
+    "--answers",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Canned answers, in YAML or JSON.",
+)
+@click.option("--first", type=SpreadParam(), help="Time to the first event, such as 300 or 300~1200 (median~p99).")
+@click.option("--gap", type=SpreadParam(), help="Time between events, in the same way.")
+@click.option(
+    "--strictness",
+    default=LATEST,
+    show_default=True,
+    metavar="DATE",
+    help=f"The rules in force at a date, such as {', '.join(level for level in LEVELS if level != LATEST)}.",
+)
+@click.option("--window", type=SecondsParam(), default="5m", show_default=True, help="How old a signature may be.")
+@click.option(
+    "--ages",
+    type=click.Choice(["arrival", "reply"]),
+    default="arrival",
+    show_default=True,
+    help="Whether that is judged when a request arrives, or when its reply begins.",
+)
+@click.option("--lifetime", type=SecondsParam(), help="When session tokens and API keys expire.  [default: never]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines: the address and the keys, then each request.")
 @common
-def serve(*, host: str, port: int, region: str, tls: bool, seed: int, as_json: bool) -> int:
+def serve(
+    *,
+    host: str,
+    port: int,
+    expose: bool,
+    tls: bool,
+    region: str,
+    seed: int,
+    cases: bool,
+    answers: Path | None,
+    first: Spread | None,
+    gap: Spread | None,
+    strictness: str,
+    window: timedelta,
+    ages: Any,
+    lifetime: timedelta | None,
+    as_json: bool,
+) -> int:
     """Run Bedrock on loopback until Ctrl-C, for a client that you start yourself.
 
-    Every request gets a greeting, once its signature, its shape and its conversation have been found sound. A line for each
-    says what was found. The keys that are printed are made up and open nothing else.
+    Every request gets an answer that a model might give, once its signature, its shape and its conversation have been found
+    sound: text, tool calls, reasoning, JSON, as it asks for. A line for each says what was found. The keys that are printed
+    are made up and open nothing else. docs/simulator.md has examples in Python, JavaScript and curl.
 
     \b
     Examples:
       bedrock-harness serve
       bedrock-harness serve --port 8790 --region eu-central-1
-      bedrock-harness serve --tls --json
+      bedrock-harness serve --first 300~1200 --gap 12~40
+      bedrock-harness serve --answers answers.yaml --tls
+      bedrock-harness serve --cases
+      bedrock-harness serve --json | jq -r .status
     """
     over: SimpleQueue[Exchange | Refused] = SimpleQueue()
-    simulator = Simulator(host=host, port=port, region=region, tls=tls, seed=seed, observer=over.put)
-    return attend(simulator, over, _introduce, as_json=as_json)
+    attended = Attended() if cases else None
+    pace = Pace(first or Constant(0), gap or Constant(0)) if first or gap else None
+    try:
+        simulator = Simulator(
+            host=host,
+            port=port,
+            exposed=expose,
+            region=region,
+            tls=tls,
+            seed=seed,
+            canned=read_canned(answers) if answers else (),
+            deliver=Delivery(pace=pace),
+            strictness=strictness,
+            window=window,
+            ages=ages,
+            lifetime=lifetime,
+            control=True,
+            observer=over.put,
+            chooser=attended.choose if attended else None,
+        )
+    except (CannedError, StrictnessError) as error:
+        raise CommandError(str(error), Exit.USAGE) from error
+    return attend(simulator, over, _introduce, as_json=as_json, attended=attended)
 
 
 def attend(
@@ -65,6 +137,7 @@ def attend(
     introduce: Callable[[Simulator], None],
     *,
     as_json: bool,
+    attended: Attended | None = None,
 ) -> int:
     """Run a simulator until Ctrl-C: say how it is called, then a line for each exchange that its observer puts into `over`."""
     counts: Counter[str] = Counter()
@@ -75,15 +148,15 @@ def attend(
                 _echo_json({"url": simulator.url, "region": simulator.region, "environment": environment})
             else:
                 introduce(simulator)
+                if attended is not None:
+                    attended.introduce()
             while True:
                 seen = over.get()
                 counts["requests"] += 1
-                if isinstance(seen, Refused):
-                    counts["refused"] += 1
-                    _report_refused(seen, as_json=as_json)
-                else:
-                    counts["refused"] += seen.refused is not None
-                    _report(seen, as_json=as_json)
+                counts["refused"] += isinstance(seen, Refused) or seen.refused is not None
+                _report(seen, as_json=as_json)
+                if attended is not None and isinstance(seen, Exchange):
+                    attended.report(seen, simulator, as_json=as_json)
     except SimulatorError as error:
         raise CommandError(str(error), Exit.USAGE) from error
     except KeyboardInterrupt:
@@ -93,9 +166,7 @@ def attend(
 
 
 def _introduce(simulator: Simulator) -> None:
-    out().print(
-        f"Bedrock Runtime, {simulator.region}, on [bold]{simulator.url}[/bold]. Ctrl-C ends it.\n", soft_wrap=True
-    )
+    out().print(f"Bedrock, {simulator.region}, on [bold]{simulator.url}[/bold]. Ctrl-C ends it.\n", soft_wrap=True)
     echo_exports(simulator.environment())
     click.echo("\nOr call it with curl, as it stands:\n")
     click.echo(f"  {_curl(simulator)}\n")
@@ -115,87 +186,17 @@ def _curl(simulator: Simulator) -> str:
     )
 
 
-# ----------------------------------------------------------------------------------------------------- a line a request
-
-
-def _report(exchange: Exchange, *, as_json: bool) -> None:
+def _report(seen: Exchange | Refused, *, as_json: bool) -> None:
+    if isinstance(seen, Refused):
+        told: dict[str, Any] = {"number": None, "status": seen.status, "reason": seen.reason}
+        shown: Text = refused_line(seen.status, seen.reason)
+    else:
+        told = in_short(seen)
+        shown = line(told)
     if as_json:
-        _echo_json(_as_json(exchange))
-        return
-    style = "good" if exchange.refused is None else "bad"
-    line = Text.assemble(
-        (f"{exchange.number + 1:>4}  ", "faint"),
-        (f"{exchange.status}", style),
-        f"  {printable(exchange.operation or exchange.request.target)}",
-        f"  {printable(exchange.model or '')}",
-        f"  {_signature(exchange)}",
-        (f"  {_milliseconds(exchange):.1f} ms", "faint"),
-        ("".join(f"  {finding}" for finding in _findings(exchange)), "uneasy"),
-    )
-    out().print(line, soft_wrap=True)
-
-
-def _report_refused(refused: Refused, *, as_json: bool) -> None:
-    """Bytes that were no request. Their number is a dash, since the journal has no exchange for them."""
-    if as_json:
-        _echo_json({"number": None, "status": refused.status, "reason": refused.reason})
-        return
-    hint = f" {_HTTP_2_HINT}" if refused.status == HTTP_VERSION_NOT_SUPPORTED else ""
-    line = Text.assemble(("   -  ", "faint"), (f"{refused.status}", "bad"), f"  {printable(refused.reason)}{hint}")
-    out().print(line, soft_wrap=True)
-
-
-def _signature(exchange: Exchange) -> str:
-    verdict = exchange.authorization
-    if verdict.valid:
-        return "signature good" if verdict.scheme == "sigv4" else "token good"
-    return printable(f"{verdict.problem}: {exchange.fault}")
-
-
-def _findings(exchange: Exchange) -> list[str]:
-    """What is wrong beside the signature, in the service's words; what the service lets pass is named as unknown."""
-    found = [
-        f"unknown member {violation.path}" if violation.constraint == "unknown" else violation.message
-        for violation in exchange.violations
-    ]
-    found += [broken.message for broken in exchange.broken_rules]
-    if not found and exchange.refused is not None and exchange.authorization.valid:
-        found = [exchange.refused]
-    if isinstance(exchange.reply, HttpError):
-        found.append(exchange.reply.message)
-    if exchange.closed_by_peer is not None:
-        found.append("the client left before the reply was over")
-    more = len(found) - _SHOWN_FINDINGS
-    return [printable(text) for text in found[:_SHOWN_FINDINGS]] + ([f"and {more} more"] if more > 0 else [])
-
-
-def _as_json(exchange: Exchange) -> dict[str, Any]:
-    verdict = exchange.authorization
-    return {
-        "number": exchange.number,
-        "operation": exchange.operation,
-        "model": exchange.model,
-        "target": exchange.request.target,
-        "status": exchange.status,
-        "refused": exchange.refused,
-        "answer": exchange.reply.message if isinstance(exchange.reply, HttpError) else None,
-        "signature": {
-            "valid": verdict.valid,
-            "scheme": verdict.scheme,
-            "problem": verdict.problem,
-            "reason": exchange.fault,
-        },
-        "violations": [{"path": found.path, "message": found.message} for found in exchange.violations],
-        "broken_rules": [{"rule": broken.rule, "message": broken.message} for broken in exchange.broken_rules],
-        "closed_by_peer": exchange.closed_by_peer is not None,
-        "ms": round(_milliseconds(exchange), 3),
-    }
-
-
-def _milliseconds(exchange: Exchange) -> float:
-    """From the request's last byte to the end of the exchange."""
-    end = exchange.finished or exchange.closed_by_peer or exchange.received
-    return (end - exchange.received) / _NANOSECONDS_A_MILLISECOND
+        _echo_json(told)
+    else:
+        out().print(shown, soft_wrap=True)
 
 
 def _echo_json(value: dict[str, Any]) -> None:

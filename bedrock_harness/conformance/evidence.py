@@ -9,6 +9,7 @@ import re
 
 from bedrock_harness.conformance.verdict import Evidence
 from bedrock_harness.simulator.journal import Exchange
+from bedrock_harness.simulator.telling import without_credentials
 from bedrock_harness.wire.errors import WireError
 from bedrock_harness.wire.frames import Frame, FrameDecoder
 
@@ -18,24 +19,15 @@ BODY_SHOWN = 2_000
 FRAMES_SHOWN = 12
 PAYLOAD_SHOWN = 200
 PADDING = re.compile(r'"p":"\w*"')
-SECRET_HEADERS = frozenset({"authorization", "x-amz-security-token"})
 
 
 def request(exchange: Exchange) -> Evidence:
     """The request as received; of an authorization header only the scheme."""
     received = exchange.request
-    headers = [f"{name}: {_without_secrets(name.lower(), value)}" for name, value in received.headers]
+    headers = [f"{name}: {without_credentials(name, value)}" for name, value in received.headers]
     body = received.body.decode("utf-8", "backslashreplace")
     shown = body if len(body) <= BODY_SHOWN else f"{body[:BODY_SHOWN]} ... {len(body) - BODY_SHOWN} characters more"
     return Evidence(title="request as received", lines=(f"{received.method} {received.target}", *headers, "", shown))
-
-
-def _without_secrets(header: str, value: str) -> str:
-    """Of an authorization its scheme, if it has one; a word that stands alone may be the secret itself."""
-    if header not in SECRET_HEADERS:
-        return value
-    scheme, blank, _ = value.partition(" ")
-    return f"{scheme} ..." if blank and header == "authorization" else "..."
 
 
 def canonical(exchange: Exchange) -> tuple[Evidence, ...]:

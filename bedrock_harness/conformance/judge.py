@@ -25,7 +25,7 @@ from bedrock_harness.providers.protocol import Credentials, Endpoint
 from bedrock_harness.providers.session import RunningProvider
 from bedrock_harness.simulator import Simulator
 
-__all__ = ["SimulatorFailed", "assess", "credentials_for", "judge"]
+__all__ = ["SimulatorFailed", "assess", "credentials_for", "detail", "discreet", "finding", "judge"]
 
 
 SETTLE = 2.0
@@ -110,7 +110,7 @@ def _drive(case: Case, provider: RunningProvider, simulator: Simulator) -> tuple
         if simulator.journal.failures:
             raise SimulatorFailed(simulator.journal.failures[-1])
         seen = Seen(observation, tuple(simulator.journal[mark:]))
-        findings.extend(_discreet(finding, secrets) for finding in assess(case, turn, seen, secrets, fault))
+        findings.extend(discreet(finding, secrets) for finding in assess(case, turn, seen, secrets, fault))
         if any(finding.grade is Grade.MUST for finding in findings) and number < len(case.turns):
             return tuple(findings), f"turn {number} of {len(case.turns)} failed; the rest was not reached"
     return tuple(findings), None
@@ -122,13 +122,13 @@ def assess(
     """The findings of one turn, most telling first."""
     leak = no_secrets(seen, secrets)
     if leak:
-        yield _finding("secrets", "Credentials go nowhere but into the authorization.", leak, cost=Cost.SECURITY)
+        yield finding("secrets", "Credentials go nowhere but into the authorization.", leak, cost=Cost.SECURITY)
     for standing in REQUESTS:
         if fault is not None and not seen.exchanges:
             break
         shortfall = standing.judge(seen)
         if shortfall:
-            yield _finding(standing.name, standing.requirement, shortfall, cost=Cost.CRASH)
+            yield finding(standing.name, standing.requirement, shortfall, cost=Cost.CRASH)
             return
     if fault is not None:
         yield _process(case, fault)
@@ -138,13 +138,13 @@ def assess(
         standing = ENDS[end]
         shortfall = standing.judge(seen)
         if shortfall:
-            yield _finding(standing.name, standing.requirement, shortfall, cost=case.costs, grade=case.grade)
+            yield finding(standing.name, standing.requirement, shortfall, cost=case.costs, grade=case.grade)
             ends = set()
     for check in turn.expect:
         if check.about in {*ends, "requests", "turn"}:
             shortfall = check.judge(seen)
             if shortfall:
-                yield _detail(case, check, shortfall, seen)
+                yield detail(case, check, shortfall, seen)
 
 
 def credentials_for(case: Case, simulator: Simulator) -> Credentials:
@@ -155,10 +155,11 @@ def credentials_for(case: Case, simulator: Simulator) -> Credentials:
     return Credentials(**pair)
 
 
-def _detail(case: Case, check: Check, shortfall: Shortfall, seen: Seen) -> Finding:
+def detail(case: Case, check: Check, shortfall: Shortfall, seen: Seen) -> Finding:
+    """The finding of one of a case's own checks, no graver than the case."""
     grade = max(case.grade, check.grade, key=list(Grade).index)
     shown = shortfall.evidence or streamed(seen.exchanges)
-    return _finding(
+    return finding(
         check.id,
         check.requirement,
         Shortfall(shortfall.expected, shortfall.actual, shown),
@@ -167,7 +168,8 @@ def _detail(case: Case, check: Check, shortfall: Shortfall, seen: Seen) -> Findi
     )
 
 
-def _finding(name: str, requirement: str, shortfall: Shortfall, *, cost: Cost, grade: Grade = Grade.MUST) -> Finding:
+def finding(name: str, requirement: str, shortfall: Shortfall, *, cost: Cost, grade: Grade = Grade.MUST) -> Finding:
+    """A shortfall as a finding."""
     return Finding(
         check=name,
         grade=grade,
@@ -179,7 +181,7 @@ def _finding(name: str, requirement: str, shortfall: Shortfall, *, cost: Cost, g
     )
 
 
-def _discreet(finding: Finding, secrets: tuple[str, ...]) -> Finding:
+def discreet(finding: Finding, secrets: tuple[str, ...]) -> Finding:
     """The finding without the credentials that a provider may have put into what is quoted."""
     shown = tuple(
         structs.replace(evidence, lines=tuple(masked(line, secrets) for line in evidence.lines))
@@ -195,6 +197,6 @@ def _process(case: Case, fault: ProviderFault) -> Finding:
         if isinstance(fault, Hung)
         else "a program that goes on and keeps to the protocol"
     )
-    return _finding(
+    return finding(
         "process", "The provider neither crashes nor hangs.", Shortfall(expected, str(fault), shown), cost=Cost.CRASH
     )

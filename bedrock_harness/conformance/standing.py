@@ -18,6 +18,9 @@ from bedrock_harness.simulator.journal import Exchange
 __all__ = ["ENDS", "REQUESTS", "Standing", "no_secrets", "streamed"]
 
 
+_CONVERSATIONS = frozenset({"Converse", "ConverseStream"})
+
+
 class Standing(NamedTuple):
     """A check that stands in every case."""
 
@@ -47,7 +50,7 @@ def is_authorized(seen: Seen) -> Shortfall | None:
 def has_shape(seen: Seen) -> Shortfall | None:
     """Every request fits the service model."""
     for exchange in seen.exchanges:
-        if exchange.operation is None:
+        if exchange.operation not in _CONVERSATIONS:
             line = f"{exchange.request.method} {exchange.request.target}"
             return Shortfall("POST /model/{modelId}/converse or converse-stream", line, (evidence.request(exchange),))
         if exchange.violations:

@@ -34,8 +34,9 @@ from bedrock_harness.service.model_ids import parse_path
 from bedrock_harness.simulator.background import LoopThread
 from bedrock_harness.simulator.encoding import Encoded, encode_malformed, encode_refusal, encode_reply, make_head
 from bedrock_harness.simulator.identities import Identities, make_identities
-from bedrock_harness.simulator.judgement import authorize
+from bedrock_harness.simulator.judgement import Measure, authorize
 from bedrock_harness.simulator.listener import bind
+from bedrock_harness.simulator.operations import Form
 from bedrock_harness.simulator.refusals import refuse_authorization
 from bedrock_harness.simulator.requests import Limits, Received, Refused, RequestReader
 from bedrock_harness.simulator.script import Http
@@ -209,7 +210,7 @@ class Recorder:
 
     async def _pass_on(self, received: Received, writer: asyncio.StreamWriter) -> bool:
         request, start, at = received.request, monotonic_ns(), datetime.now(UTC)
-        verdict = authorize(request, self._identities, region=self._upstream.region, at=at)
+        verdict = authorize(request, self._identities, Measure(self._upstream.region), at=at)
         if not verdict.valid:
             refusal = refuse_authorization(request, verdict, region=self._upstream.region, at=at)
             return await self._fail(writer, request, encode_refusal(refusal), f"not passed on: {verdict.reason}")
@@ -219,7 +220,7 @@ class Recorder:
         except (UpstreamError, httpx.HTTPError) as error:
             cause = str(error if isinstance(error, UpstreamError) else unreachable(self._upstream.origin, error))
             body = Http(502, {"Content-Type": "text/plain"}, f"bedrock-harness record: {cause}".encode())
-            return await self._fail(writer, request, encode_reply(body, streamed=False, seed=""), cause)
+            return await self._fail(writer, request, encode_reply(body, Form(), seed=""), cause)
         passing = Passing(response, received, writer, start)
         try:
             await passing.run()

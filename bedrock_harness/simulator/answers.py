@@ -29,7 +29,6 @@ from bedrock_harness.simulator.script import (
     RawBytes,
     Reasoning,
     Redacted,
-    Stream,
     Text,
     Thrown,
     ToolUse,
@@ -71,10 +70,9 @@ def answer_events(answer: Answer) -> Iterator[Event]:
     )
 
 
-def encode_frames(reply: Answer | Stream, padding: Padding) -> tuple[bytes, ...]:
+def encode_frames(frames: Iterable[FrameScript], padding: Padding) -> tuple[bytes, ...]:
     """The frames of a stream, each as bytes. `RawBytes` count as a frame of their own."""
-    scripted: Iterable[FrameScript] = answer_events(reply) if isinstance(reply, Answer) else reply.frames
-    return tuple(_encode(frame, padding) for frame in scripted)
+    return tuple(_encode(frame, padding) for frame in frames)
 
 
 def error_body(message: str, member: str = "message") -> bytes:

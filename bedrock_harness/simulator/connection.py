@@ -32,6 +32,7 @@ class Connection(asyncio.Protocol):
         self._reader = RequestReader(reception.host.limits)
         self._waiting: deque[tuple[Item, int]] = deque()
         self._exchange: Exchange | None = None
+        self._refusing = False
         self._sending: Sending | None = None
         self._leaving = self._reading_paused = False
         self._loop = asyncio.get_running_loop()
@@ -97,6 +98,7 @@ class Connection(asyncio.Protocol):
         self._hold_back(hold=len(self._waiting) >= self._host.limits.pipelined)
 
     def _answer(self, item: Item, at: int) -> None:
+        self._refusing = isinstance(item, Refused)
         if self._reception.interception is not None:
             item = origin_form(item)
         if isinstance(item, Refused):
@@ -107,11 +109,10 @@ class Connection(asyncio.Protocol):
         self._sending.start()
 
     def _over(self, keep_alive: bool) -> None:
-        refused = self._exchange is None
         self._sending = None
         self._settle()
         self._silence.heard()
-        if refused:
+        if self._refusing:
             self._leave_softly()
         elif not keep_alive:
             self._transport.close()

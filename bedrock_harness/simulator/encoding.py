@@ -8,27 +8,32 @@ request id, is put in by `make_head`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from bedrock_harness.service.exceptions import find
-from bedrock_harness.simulator.answers import answer_body, encode_frames, error_body
+from bedrock_harness.simulator.answers import encode_frames, error_body
 from bedrock_harness.simulator.delivery import Plan, make_plan
+from bedrock_harness.simulator.operations import Form
+from bedrock_harness.simulator.operations.sessions import error_xml
 from bedrock_harness.simulator.padding import seeded
-from bedrock_harness.simulator.refusals import UNKNOWN_OPERATION, Refusal
+from bedrock_harness.simulator.refusals import UNKNOWN_OPERATION, UNKNOWN_OPERATION_BODY, Refusal
 from bedrock_harness.simulator.requests import Refused
 from bedrock_harness.simulator.script import (
     Answer,
     Delivery,
     ErrorFrame,
+    FrameScript,
     Http,
     HttpError,
+    Json,
     Reply,
     Stream,
-    Text,
     Thrown,
 )
 from bedrock_harness.simulator.spoiling import spoil_frames
@@ -36,10 +41,10 @@ from bedrock_harness.simulator.spoiling import spoil_frames
 __all__ = [
     "HTTP_1_1_REQUIRED",
     "Encoded",
+    "encode_json",
     "encode_malformed",
     "encode_refusal",
     "encode_reply",
-    "greeting",
     "make_head",
 ]
 
@@ -51,6 +56,9 @@ _REASONS: Mapping[int, str] = MappingProxyType({status.value: status.phrase for 
 HTTP_1_1_REQUIRED = bytes.fromhex("000000 04 00 00000000000008 07 00 00000000 00000000 0000000d")
 """What an HTTP/2 client is told: an empty SETTINGS frame, then GOAWAY with the error that asks for HTTP/1.1 (RFC 9113, 7).
 The AWS SDK for JavaScript speaks HTTP/2 to Bedrock Runtime unless it is given `requestHandler: new NodeHttpHandler()`."""
+
+
+_KINDS: Mapping[type, str] = MappingProxyType({Answer: "a model's answer", Json: "a JSON body", Stream: "a stream"})
 
 
 class Encoded(Struct, frozen=True):
@@ -77,16 +85,19 @@ class Encoded(Struct, frozen=True):
         return self.until_close or self.says_close or given.get("connection") == "close" or lies
 
 
-def encode_reply(reply: Reply, *, streamed: bool, seed: str) -> Encoded:
-    """Encode a scripted reply for Converse, or for ConverseStream; `seed` gives the padding."""
+def encode_reply(reply: Reply, form: Form, *, seed: str) -> Encoded:
+    """Encode a reply in the form of the operation that was called; `seed` gives the padding."""
     match reply:
-        case Answer() if not streamed and reply.fault and reply.fault.thrown:
+        case Answer() if form.body and reply.fault and reply.fault.thrown:
             return _encode_error(_as_error(reply.fault.thrown, reply))
-        case Answer() if not streamed:
-            return _encode(reply, 200, {"Content-Type": _JSON}, [answer_body(reply)])
-        case Answer() | Stream() if streamed:
-            frames = spoil_frames(encode_frames(reply, seeded(seed)), reply.fault)
-            return _encode(reply, 200, {"Content-Type": _EVENT_STREAM}, frames, chunked=True)
+        case Answer() if form.body:
+            return _encode(reply, 200, _headers(form, form.content_type, reply), [form.body(reply)])
+        case Answer() if form.frames:
+            return _encode_stream(form.frames(reply), reply, _headers(form, _EVENT_STREAM, reply), seed)
+        case Stream() if form.streamed:
+            return _encode_stream(reply.frames, reply, {"Content-Type": _EVENT_STREAM}, seed)
+        case Json() if not form.streamed:
+            return _encode(reply, 200, _headers(form, form.content_type, reply), [form.write(reply.members)])
         case HttpError():
             return _encode_error(reply)
         case Http():
@@ -96,28 +107,29 @@ def encode_reply(reply: Reply, *, streamed: bool, seed: str) -> Encoded:
             )
             return _encode(reply, reply.status, reply.headers, [reply.body], chunked=chunked, by_service=False)
         case _:
-            # The client chose Converse where the script has a stream, which the operation cannot express.
-            return encode_refusal(
-                Refusal("InternalServerException", "The script has a stream, and Converse was called.")
-            )
+            what = f"The script has {_KINDS[type(reply)]}, which is no reply of the operation that was called."
+            return encode_refusal(Refusal("InternalServerException", what))
 
 
-def encode_refusal(refusal: Refusal) -> Encoded:
+def encode_refusal(refusal: Refusal, *, unknown_status: int | None = None, xml: bool = False) -> Encoded:
     """Encode what the service says to a request that the script never sees."""
-    if refusal.code == "UnknownOperationException":
-        return _whole(refusal.status, {"Content-Type": _JSON}, UNKNOWN_OPERATION)
+    if refusal == UNKNOWN_OPERATION:
+        return _whole(unknown_status or refusal.status, {"Content-Type": _JSON}, UNKNOWN_OPERATION_BODY)
+    if xml:
+        status, body = error_xml(refusal)
+        return _whole(status, {"Content-Type": "text/xml"}, body)
     headers = {"Content-Type": _JSON, "x-amzn-ErrorType": refusal.code}
     return _whole(refusal.status, headers, error_body(refusal.message, refusal.member))
+
+
+def encode_json(status: int, value: Any) -> Encoded:
+    """Encode what the simulator says for itself, which is no reply of Bedrock's."""
+    return _whole(status, {"Content-Type": _JSON}, msgspec.json.encode(value))
 
 
 def encode_malformed(refused: Refused) -> Encoded:
     """Encode what is said to bytes that are no request. Their sender may be anything, so in plain words."""
     return _whole(refused.status, {"Content-Type": _JSON}, error_body(refused.reason))
-
-
-def greeting(model: str) -> Answer:
-    """What is answered where there is no script."""
-    return Answer((Text(f"Hello from the simulator. This is {model}, or would be: no model was asked."),))
 
 
 def make_head(encoded: Encoded, *, date: str, request_id: str, chunked: bool, keep_alive: bool) -> bytes:
@@ -182,6 +194,17 @@ def _as_error(thrown: Thrown | ErrorFrame, reply: Answer) -> HttpError:
     code = thrown.name if isinstance(thrown, Thrown) else thrown.code
     known = find(code)
     return HttpError(known.name if known else code, thrown.message, deliver=reply.deliver)
+
+
+def _headers(form: Form, content_type: str, reply: Answer | Json) -> dict[str, str]:
+    return {"Content-Type": content_type, **(form.headers(reply) if form.headers else {})}
+
+
+def _encode_stream(
+    scripted: Iterable[FrameScript], reply: Answer | Stream, headers: Mapping[str, str], seed: str
+) -> Encoded:
+    frames = spoil_frames(encode_frames(scripted, seeded(seed)), reply.fault)
+    return _encode(reply, 200, headers, frames, chunked=True)
 
 
 def _whole(status: int, headers: Mapping[str, str], body: bytes) -> Encoded:

@@ -1,19 +1,22 @@
-"""Who may call the simulator: one key pair, one key pair with a session token, one bearer token.
+"""Who may call the simulator: a key pair, a key pair with a session token, a bearer token, and who was let in since.
 
 All are made up from the seed and look like AWS's own: an access key id of 20 characters with the prefix of its kind, a secret
-of 40. They open nothing but this simulator. Whether a request is signed by one of them is `wire.sigv4`'s business.
+of 40. They open nothing but this simulator. Whether a request is signed by one of them is `wire.sigv4`'s business; that a
+right signature came too late for its session is said here.
 """
 
 from __future__ import annotations
 
 import string
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from random import Random
 
 from bedrock_harness.wire.sigv4 import Credentials
 
-__all__ = ["Identities", "Login", "make_identities"]
+__all__ = ["Identities", "Known", "Login", "make_identities"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -48,17 +51,49 @@ class Login(Mapping[str, str | None]):
 _MEMBERS = tuple(member.name for member in fields(Login))
 
 
-@dataclass(frozen=True)
-class Identities:
-    """The three ways in."""
+_MOST_ISSUED = 1_000
+"""Temporary credentials remembered: the oldest are forgotten, as if they had been revoked."""
 
+
+@dataclass(frozen=True)
+class Known:
+    """Credentials that are accepted, until `expires` by the simulator's clock where that is set, and whose they are."""
+
+    credentials: Credentials
+    arn: str
+    expires: datetime | None = None
+
+
+@dataclass
+class Identities:
+    """The three ways in, and the temporary credentials that were handed out."""
+
+    account: str
     keys: Credentials
     session: Credentials
     bearer: Login
+    container_token: str
+    """What the container's credentials endpoint wants in its Authorization header."""
+    random: Random = field(repr=False)
+    expires: datetime | None = None
+    """When the session token and the bearer token cease to be accepted; None is never."""
+    issued: OrderedDict[str, Known] = field(default_factory=OrderedDict, repr=False)
 
-    def find(self, access_key_id: str) -> Credentials | None:
-        """The credentials with this access key id, or None."""
-        return next((known for known in (self.keys, self.session) if known.access_key_id == access_key_id), None)
+    def find(self, access_key_id: str) -> Known | None:
+        """Whose access key id this is, or None."""
+        if access_key_id == self.keys.access_key_id:
+            return Known(self.keys, f"arn:aws:iam::{self.account}:user/harness")
+        if access_key_id == self.session.access_key_id:
+            return Known(self.session, f"arn:aws:sts::{self.account}:assumed-role/harness/session", self.expires)
+        return self.issued.get(access_key_id)
+
+    def issue(self, arn: str, *, at: datetime, lifetime: timedelta) -> Known:
+        """Hand out new temporary credentials for a role's session."""
+        known = Known(_temporary(self.random), arn, at + lifetime)
+        self.issued[known.credentials.access_key_id] = known
+        while len(self.issued) > _MOST_ISSUED:
+            self.issued.popitem(last=False)
+        return known
 
 
 def make_identities(seed: int, keys: Credentials | None = None) -> Identities:
@@ -68,16 +103,20 @@ def make_identities(seed: int, keys: Credentials | None = None) -> Identities:
     keys, without which the service says "Invalid API Key format" (farion1231/cc-switch#1679).
     """
     random = Random(f"identities/{seed}")  # noqa: S311 - made up on purpose, and the same for the same seed
-    secret = string.ascii_letters + string.digits + "+/"
-    upper = string.ascii_uppercase + "234567"
-    plain = Credentials("AKIAHARNESS" + _some(random, upper, 9), _some(random, secret, 40))
-    session = Credentials(
-        "ASIAHARNESS" + _some(random, upper, 9),
-        _some(random, secret, 40),
-        "IQoJb3JpZ2lu" + _some(random, secret, 188) + "==",
-    )
+    plain = Credentials("AKIAHARNESS" + _some(random, _UPPER, 9), _some(random, _SECRET, 40))
+    session = _temporary(random)
     bearer = Login(bearer_token="ABSK" + _some(random, string.ascii_letters + string.digits, 128))
-    return Identities(keys or plain, session, bearer)
+    container_token = _some(random, string.ascii_letters + string.digits, 40)
+    return Identities("123456789012", keys or plain, session, bearer, container_token, random)
+
+
+_SECRET = string.ascii_letters + string.digits + "+/"
+_UPPER = string.ascii_uppercase + "234567"
+
+
+def _temporary(random: Random) -> Credentials:
+    key, secret = "ASIAHARNESS" + _some(random, _UPPER, 9), _some(random, _SECRET, 40)
+    return Credentials(key, secret, "IQoJb3JpZ2lu" + _some(random, _SECRET, 188) + "==")
 
 
 def _some(random: Random, alphabet: str, count: int) -> str:

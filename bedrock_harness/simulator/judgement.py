@@ -8,94 +8,151 @@ Pure: the time is an argument.
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
 from bedrock_harness.service import rules, shapes
-from bedrock_harness.service.model_ids import ModelIdError, parse, parse_path
-from bedrock_harness.simulator.identities import Identities
-from bedrock_harness.simulator.refusals import WINDOW, Refusal, refuse_authorization
-from bedrock_harness.wire.sigv4 import Credentials, Diagnosis, Request, Verification, diagnose, verify
+from bedrock_harness.service.endpoints import parse_host
+from bedrock_harness.simulator.identities import Identities, Known
+from bedrock_harness.simulator.operations import Call, Operation, find, query_of
+from bedrock_harness.simulator.refusals import UNKNOWN_OPERATION, WINDOW, Refusal, refuse_authorization
+from bedrock_harness.wire.canonical import fold_headers
+from bedrock_harness.wire.sigv4 import Diagnosis, Request, Verification, diagnose, verify
 
-__all__ = ["Judgement", "authorize", "judge"]
+__all__ = ["Judgement", "Measure", "authorize", "judge", "region_of"]
 
-_SERVED = frozenset({"Converse", "ConverseStream"})
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
-_UNREADABLE = Refusal("SerializationException", "The request body is no JSON object.")
-_NO_MODEL = Refusal("ValidationException", "The provided model identifier is invalid.")
-_UNKNOWN = Refusal("UnknownOperationException", "")
+_UNROUTED = "bedrock"
+"""What a request must be signed for that names no operation, so that the journal can say whether it is signed well."""
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """What requests are held against: the simulator's region, how old a signature may be, and which rules are in force."""
+
+    region: str
+    window: timedelta = WINDOW
+    strictness: str = "latest"
 
 
 class Judgement(msgspec.Struct, frozen=True):
     """What a request is and what is wrong with it. `refusal` is what the client is told, None for a good request."""
 
-    operation: str | None
-    model: str | None
+    operation: Operation | None
+    call: Call | None
     body: Any
     authorization: Verification
     diagnosis: Diagnosis | None
     """Why the authorization is not valid; None where it is."""
-    violations: tuple[shapes.Violation, ...]
-    broken_rules: tuple[rules.BrokenRule, ...]
-    refusal: Refusal | None
+    violations: tuple[shapes.Violation, ...] = ()
+    broken_rules: tuple[rules.BrokenRule, ...] = ()
+    refusal: Refusal | None = None
 
 
-_BodyFindings: TypeAlias = "tuple[tuple[shapes.Violation, ...], tuple[rules.BrokenRule, ...], Refusal | None]"
+def judge(request: Request, identities: Identities, measure: Measure, *, at: datetime) -> Judgement:
+    """Judge a request received at the time `at`."""
+    found = find(request)
+    if found is None:
+        body, _ = _json(request.body)
+        authorization = authorize(request, identities, measure, at=at)
+        diagnosis = _explain(request, identities, measure, authorization, at=at, service=_UNROUTED)
+        return Judgement(None, None, body, authorization, diagnosis, refusal=UNKNOWN_OPERATION)
+    operation, labels = found
+    body, readable = _form(request.body) if operation.protocol == "query" else _json(request.body)
+    named = _named_key(request)
+    call = Call(
+        labels, query_of(request.target), request, body, readable, measure.strictness, int(at.timestamp()), named
+    )
+    if operation.signs_as is None:
+        authorization, diagnosis = _with_token(request, identities), None
+    else:
+        authorization = authorize(request, identities, measure, at=at, service=operation.signs_as)
+        diagnosis = _explain(request, identities, measure, authorization, at=at, service=operation.signs_as)
+    findings = operation.examine(call)
+    refusal = findings.refusal
+    if not authorization.valid:
+        region = region_of(request, measure)
+        refusal = refuse_authorization(request, authorization, region=region, at=at, window=measure.window)
+    return Judgement(
+        operation, call, body, authorization, diagnosis, findings.violations, findings.broken_rules, refusal
+    )
 
 
-def judge(request: Request, identities: Identities, *, region: str, at: datetime) -> Judgement:
-    """Judge a request received at the time `at` by the simulator of this region."""
-    operation, model = _route(request)
-    authorization = authorize(request, identities, region=region, at=at)
-    diagnosis = None if authorization.valid else _explain(request, identities, region=region, at=at)
-    body, readable = _read(request.body)
-    findings: _BodyFindings = (), (), _UNREADABLE
-    if operation is None or model is None:
-        findings = (), (), _UNKNOWN
-    elif readable:
-        findings = _judge_body(operation, model, body)
-    violations, broken, refusal = findings
-    if operation is not None and not authorization.valid:
-        refusal = refuse_authorization(request, authorization, region=region, at=at)
-    return Judgement(operation, model, body, authorization, diagnosis, violations, broken, refusal)
+# -------------------------------------------------------------------------------------------------------- authorisation
 
 
-def _judge_body(operation: str, model: str, body: Any) -> _BodyFindings:
-    """Hold a body against the model, then, where it has the model's shape, against the rules of a conversation."""
-    violations = shapes.validate(operation, body)
-    if unfit := shapes.refusal(violations):
-        return violations, (), Refusal(unfit.exception, unfit.message)
-    broken = rules.check(body, model=model)
-    if not _is_model_id(model):
-        return violations, broken, _NO_MODEL
-    return violations, broken, Refusal("ValidationException", broken[0].message) if broken else None
-
-
-def _route(request: Request) -> tuple[str | None, str | None]:
-    found = parse_path(request.target)
-    return found if found and found[0] in _SERVED and request.method == "POST" else (None, None)
-
-
-def authorize(request: Request, identities: Identities, *, region: str, at: datetime) -> Verification:
+def authorize(
+    request: Request, identities: Identities, measure: Measure, *, at: datetime, service: str = "bedrock"
+) -> Verification:
     """Hold the signature against the credentials whose access key it names, against the plain ones where it names none."""
-    token = identities.bearer.bearer_token
-    return verify(request, _claimed(request, identities), region=region, at=at, window=WINDOW, bearer_token=token)
+    known = _claimed(request, identities)
+    verdict = verify(request, known.credentials, **_terms(request, identities, measure, at=at, service=service))
+    if not verdict.valid:
+        return verdict
+    expires = known.expires if verdict.scheme == "sigv4" else identities.expires
+    if expires is None or at < expires:
+        return verdict
+    token = "session token" if verdict.scheme == "sigv4" else "bearer token"
+    reason = f"The {token} expired {at - expires} ago."
+    return msgspec.structs.replace(verdict, problem="expired-token", reason=reason)
 
 
-def _explain(request: Request, identities: Identities, *, region: str, at: datetime) -> Diagnosis:
-    token = identities.bearer.bearer_token
-    return diagnose(request, _claimed(request, identities), region=region, at=at, window=WINDOW, bearer_token=token)
+def region_of(request: Request, measure: Measure) -> str:
+    """The region that a signature must name: of the AWS host that the request is for, else the simulator's own."""
+    endpoint = parse_host(fold_headers(request.headers).get("host", ""))
+    return endpoint.region if endpoint is not None else measure.region
 
 
-def _claimed(request: Request, identities: Identities) -> Credentials:
+def _terms(
+    request: Request, identities: Identities, measure: Measure, *, at: datetime, service: str
+) -> Mapping[str, Any]:
+    """What `verify` and `diagnose` are told alike. STS takes no bearer tokens."""
+    return {
+        "region": region_of(request, measure),
+        "service": service,
+        "at": at,
+        "window": measure.window,
+        "bearer_token": identities.bearer.bearer_token if service == "bedrock" else None,
+    }
+
+
+def _explain(
+    request: Request, identities: Identities, measure: Measure, verdict: Verification, *, at: datetime, service: str
+) -> Diagnosis | None:
+    """Which mistake the client made; None where there is none, or where only time has passed."""
+    if verdict.valid or verdict.problem == "expired-token":
+        return None
+    credentials = _claimed(request, identities).credentials
+    return diagnose(request, credentials, **_terms(request, identities, measure, at=at, service=service))
+
+
+def _claimed(request: Request, identities: Identities) -> Known:
+    named = _named_key(request)
+    return (identities.find(named) if named else None) or Known(identities.keys, "")
+
+
+def _named_key(request: Request) -> str | None:
     headers = (value for name, value in request.headers if name.lower() == "authorization")
     claimed = _ACCESS_KEY.search(next(headers, ""))
-    return (identities.find(claimed[1]) if claimed else None) or identities.keys
+    return claimed[1] if claimed else None
 
 
-def _read(body: bytes) -> tuple[Any, bool]:
+def _with_token(request: Request, identities: Identities) -> Verification:
+    """The container's endpoint: its token in the Authorization header, bare."""
+    given = fold_headers(request.headers).get("authorization", "")
+    if compare_digest(given.encode("utf-8", "surrogateescape"), identities.container_token.encode()):
+        return Verification("none")
+    return Verification("none", "bad-bearer", "The Authorization header is not the container's token.")
+
+
+# -------------------------------------------------------------------------------------------------------------- the body
+
+
+def _json(body: bytes) -> tuple[Any, bool]:
     """The body as JSON, and whether it can be read. No body at all is an empty object to the service's framework."""
     try:
         return (msgspec.json.decode(body) if body else {}), True
@@ -103,10 +160,6 @@ def _read(body: bytes) -> tuple[Any, bool]:
         return None, False
 
 
-def _is_model_id(text: str) -> bool:
-    """Whether the path names a model, decoded once: what was encoded twice still has its percent signs."""
-    try:
-        parse(text)
-    except ModelIdError:
-        return False
-    return True
+def _form(body: bytes) -> tuple[dict[str, str], bool]:
+    """The body as a form. It has been read before, to find its operation."""
+    return dict(parse_qsl(body.decode("latin-1"), keep_blank_values=True)), True

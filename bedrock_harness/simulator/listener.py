@@ -24,17 +24,20 @@ _BACKLOG = 1024
 retransmission of a SYN and no fault of the client's."""
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to loopback; port 0 means any. Raises `SimulatorError` for another host or a port in use."""
+def bind(host: str, port: int, *, exposed: bool = False) -> socket.socket:
+    """A socket bound to loopback, or to any address where it may be `exposed`; port 0 means any.
+
+    Raises `SimulatorError` for a host that is not allowed or a port in use.
+    """
     address = "127.0.0.1" if host == "localhost" else host
     try:
         family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET
-        is_loopback = ipaddress.ip_address(address).is_loopback
+        allowed = exposed or ipaddress.ip_address(address).is_loopback
     except ValueError:
-        is_loopback = False
-    if not is_loopback:
+        allowed = False
+    if not allowed:
         raise SimulatorError(
-            f"{host!r} is not a loopback address.",
+            f"{host!r} is not {'an' if exposed else 'a loopback'} address.",
             "The simulator accepts made-up keys: give 127.0.0.1, ::1 or localhost.",
         )
     # asyncio switches Nagle's algorithm off only where the protocol is spelled out: without, each reply takes 40 ms.

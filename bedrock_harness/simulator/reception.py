@@ -24,8 +24,8 @@ class Host(Protocol):
 
     limits: Limits
 
-    def respond(self, received: Received, connection: int, at: int) -> tuple[Exchange, Outgoing]:
-        """Judge a request received at that monotonic time, and say what goes out."""
+    def respond(self, received: Received, connection: int, at: int) -> tuple[Exchange | None, Outgoing]:
+        """Judge a request received at that monotonic time, and say what goes out; not every request is an exchange."""
 
     def refuse(self, refused: Refused) -> Outgoing:
         """Say what goes out to bytes that are no request."""

@@ -16,13 +16,13 @@ from bedrock_harness.service.exceptions import find
 from bedrock_harness.wire.canonical import canonical_request, fold_headers
 from bedrock_harness.wire.sigv4 import Problem, Request, Verification, string_to_sign
 
-__all__ = ["UNKNOWN_OPERATION", "WINDOW", "Refusal", "refuse_authorization"]
+__all__ = ["UNKNOWN_OPERATION", "UNKNOWN_OPERATION_BODY", "WINDOW", "Refusal", "refuse_authorization"]
 
 WINDOW = timedelta(minutes=5)
 """How far a signature's time may be from the service's: "20250130T204631Z - 5 min." (anthropics/anthropic-sdk-go#122)."""
 
-UNKNOWN_OPERATION = b'{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}'
-"""The body for a path with no route, under HTTP 200: clients that look at the status took it for an answer
+UNKNOWN_OPERATION_BODY = b'{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException"},"Version":"1.0"}'
+"""The body for a path with no route, mostly under HTTP 200: clients that look at the status took it for an answer
 (vercel/ai#17523, BerriAI/litellm#3805)."""
 
 _API_KEY_PREFIX = "ABSK"
@@ -43,17 +43,24 @@ class Refusal(Struct, frozen=True):
         return known.status if known else 400
 
 
+UNKNOWN_OPERATION = Refusal("UnknownOperationException", "")
+"""A path with no route."""
+
+
 class _Context(Struct, frozen=True):
     request: Request
     verdict: Verification
     region: str
     at: datetime
+    window: timedelta
 
 
-def refuse_authorization(request: Request, verdict: Verification, *, region: str, at: datetime) -> Refusal:
+def refuse_authorization(
+    request: Request, verdict: Verification, *, region: str, at: datetime, window: timedelta = WINDOW
+) -> Refusal:
     """What AWS answers to a request whose authorisation has this problem, at this time."""
     assert verdict.problem is not None
-    return _ANSWERS[verdict.problem](_Context(request, verdict, region, at))
+    return _ANSWERS[verdict.problem](_Context(request, verdict, region, at, window))
 
 
 def _missing(_: _Context) -> Refusal:
@@ -106,17 +113,30 @@ def _wrong_scope(context: _Context) -> Refusal:
 
 def _expired(context: _Context) -> Refusal:
     """anthropics/anthropic-sdk-go#122, aws-samples/bedrock-access-gateway#163."""
-    limit = _stamp(context.at - WINDOW)
+    limit = _stamp(context.at - context.window)
     stated = context.verdict.claim.timestamp if context.verdict.claim else ""
-    message = f"Signature expired: {stated} is now earlier than {limit} ({_stamp(context.at)} - 5 min.)"
+    message = f"Signature expired: {stated} is now earlier than {limit} ({_stamp(context.at)} - {_window(context)}.)"
     return Refusal("InvalidSignatureException", message)
 
 
 def _early(context: _Context) -> Refusal:
-    limit = _stamp(context.at + WINDOW)
+    limit = _stamp(context.at + context.window)
     stated = context.verdict.claim.timestamp if context.verdict.claim else ""
-    message = f"Signature not yet current: {stated} is still later than {limit} ({_stamp(context.at)} + 5 min.)"
+    message = (
+        f"Signature not yet current: {stated} is still later than {limit} ({_stamp(context.at)} + {_window(context)}.)"
+    )
     return Refusal("InvalidSignatureException", message)
+
+
+def _window(context: _Context) -> str:
+    return f"{context.window.total_seconds() / 60:g} min"
+
+
+def _expired_token(context: _Context) -> Refusal:
+    """Of an expired API key the service says no more than of a wrong one (anomalyco/opencode#47073)."""
+    if context.verdict.scheme == "bearer":
+        return _bad_bearer(context)
+    return Refusal("ExpiredTokenException", "The security token included in the request is expired")
 
 
 def _unsigned_header(_: _Context) -> Refusal:
@@ -141,8 +161,7 @@ def _mismatch(context: _Context) -> Refusal:
 
 def _bad_bearer(context: _Context) -> Refusal:
     """farion1231/cc-switch#1679 and anomalyco/opencode#47073: both with a capital M."""
-    scheme, _, token = fold_headers(context.request.headers).get("authorization", "").partition(" ")
-    assert scheme
+    token = fold_headers(context.request.headers).get("authorization", "").partition(" ")[2]
     if not token.strip().startswith(_API_KEY_PREFIX):
         message = "Invalid API Key format: Must start with pre-defined prefix"
     else:
@@ -171,5 +190,6 @@ _ANSWERS: Mapping[Problem, Callable[[_Context], Refusal]] = MappingProxyType(
         "wrong-payload-hash": _mismatch,
         "mismatch": _mismatch,
         "bad-bearer": _bad_bearer,
+        "expired-token": _expired_token,
     }
 )

@@ -1,16 +1,20 @@
-"""From a request to the bytes of its reply: judgement first, then the script. No socket, no loop.
+"""From a request to the bytes of its reply: judgement first, then whoever has something to say. No socket, no loop.
 
-Reply n of the script is encoded once and kept for the requests after it, so that a fault at byte N hits the same byte each
-time it is played, in this run and the next.
+An authorised request is answered by the first of these: the chooser, the weather (faults of a whole server), the service's own
+refusal, the script, a canned answer, the model that speaks by default. Reply n of the script is encoded once and kept for
+the requests after it, so that a fault at byte N hits the same byte each time it is played, in this run and the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from email.utils import format_datetime
 from random import Random
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
+
+from msgspec import Struct, structs
 
 from bedrock_harness.simulator.clock import Clock
 from bedrock_harness.simulator.delivery import make_plan
@@ -20,21 +24,45 @@ from bedrock_harness.simulator.encoding import (
     encode_malformed,
     encode_refusal,
     encode_reply,
-    greeting,
     make_head,
 )
 from bedrock_harness.simulator.identities import Identities
 from bedrock_harness.simulator.journal import Exchange, Journal
-from bedrock_harness.simulator.judgement import judge
+from bedrock_harness.simulator.judgement import Judgement, Measure, authorize, judge, region_of
+from bedrock_harness.simulator.operations import Form, World
+from bedrock_harness.simulator.refusals import refuse_authorization
 from bedrock_harness.simulator.requests import HTTP_VERSION_NOT_SUPPORTED, Limits, Received, Refused
-from bedrock_harness.simulator.script import Delivery, Reply, Script
+from bedrock_harness.simulator.script import Answer, Delivery, Reply, Script
 from bedrock_harness.simulator.sending import Outgoing
+from bedrock_harness.simulator.speaking import Canned, Speaker, choose
 from bedrock_harness.simulator.timing import draw
+from bedrock_harness.simulator.weather import Weather
 
-__all__ = ["Chooser", "Responder"]
+__all__ = ["Ages", "Chooser", "Conduct", "Responder"]
 
 Chooser: TypeAlias = Callable[[Exchange], Reply | None]
 """Says what answers an authorised request, known to it as judged so far; None leaves that to the checks and the script."""
+
+Ages: TypeAlias = Literal["arrival", "reply"]
+"""When a signature's age is judged: when the request has arrived, or when its reply begins. Both have been seen:
+anthropics/anthropic-sdk-go#122 the first, ReqLLM's guide to Bedrock the second."""
+
+_PLAIN = Form()
+
+
+class Conduct(Struct, frozen=True, kw_only=True):
+    """How a simulator behaves towards every request."""
+
+    measure: Measure
+    seed: int = 0
+    limits: Limits = Limits()
+    ages: Ages = "arrival"
+    lifetime: timedelta = timedelta(hours=1)
+    """Of the credentials that the container's endpoint hands out."""
+    unknown_status: int = 200
+    """Of the reply to a path with no route: 200 as two clients saw it, 404 in another list."""
+    deliver: Delivery = Delivery()
+    """Of the replies that no script and no canned answer gives."""
 
 
 class Responder:
@@ -42,49 +70,59 @@ class Responder:
 
     def __init__(
         self,
+        conduct: Conduct,
         *,
-        region: str,
         identities: Identities,
         clock: Clock,
-        seed: int,
-        limits: Limits,
-        observer: Callable[[Exchange | Refused], None] | None,
+        weather: Weather | None = None,
+        canned: tuple[Canned, ...] = (),
+        observer: Callable[[Exchange | Refused], None] | None = None,
         chooser: Chooser | None = None,
     ) -> None:
-        self.limits = limits
+        self.limits = conduct.limits
         self.journal = Journal()
-        self._region = region
+        self._conduct = conduct
         self._identities = identities
         self._clock = clock
-        self._seed = seed
+        self.weather = weather or Weather((), 0)
+        self.canned = canned
         self._observer = observer
-        self._chooser = chooser
-        self._request_ids = Random(f"request-ids/{seed}")  # noqa: S311 - ids, not secrets
+        self.chooser = chooser
+        self.control: Callable[[Received], Encoded | None] | None = None
+        """Answers what is sent to the simulator itself, which is not journalled; None of every other request."""
+        speaker = Speaker(conduct.seed)
+        self._world = World(conduct.measure.region, identities, conduct.lifetime, speaker, clock.now)
+        self._request_ids = Random(f"request-ids/{conduct.seed}")  # noqa: S311 - ids, not secrets
         self._script: Script = ()
         self._played = 0
-        self._encoded: dict[tuple[int, bool], Encoded] = {}
+        self._encoded: dict[tuple[int, str], Encoded] = {}
 
     def play(self, script: Script) -> None:
         """Answer from the first reply of this script on. Exchanges under way keep the reply they have."""
         self._script, self._played, self._encoded = script, 0, {}
         self.journal.failures.clear()
 
-    def respond(self, received: Received, connection: int, at: int) -> tuple[Exchange, Outgoing]:
-        """Judge a request whose last byte came at that monotonic time, journal it, and say what goes out."""
+    def respond(self, received: Received, connection: int, at: int) -> tuple[Exchange | None, Outgoing]:
+        """Judge a request whose last byte came at that monotonic time, journal it, and say what goes out.
+
+        What the control answers is no exchange.
+        """
         try:
+            if self.control is not None and (controlled := self.control(received)) is not None:
+                return None, self._outgoing(controlled, received)
             return self._respond(received, connection, at)
         except Exception as error:
             self.journal.failures.append(f"{type(error).__name__}: {error}")
             raise
 
     def _respond(self, received: Received, connection: int, at: int) -> tuple[Exchange, Outgoing]:
-        verdict = judge(received.request, self._identities, region=self._region, at=self._clock.now())
+        verdict = judge(received.request, self._identities, self._conduct.measure, at=self._clock.now())
         exchange = Exchange(
             number=len(self.journal),
             connection=connection,
             request=received.request,
-            operation=verdict.operation,
-            model=verdict.model,
+            operation=verdict.operation.name if verdict.operation else None,
+            model=verdict.call.model or None if verdict.call else None,
             body=verdict.body,
             authorization=verdict.authorization,
             diagnosis=verdict.diagnosis,
@@ -93,12 +131,13 @@ class Responder:
             refused=verdict.refusal.code if verdict.refusal else None,
             received=at,
         )
-        encoded = self._chosen(exchange)
-        if encoded is None:
-            encoded = encode_refusal(verdict.refusal) if verdict.refusal else self._next_reply(exchange)
+        encoded = self._chosen(exchange, verdict) or self._refused(verdict) or self._next_reply(exchange, verdict)
+        times = self._times(encoded, exchange)
+        begins = next(iter(times or encoded.plan.times), 0.0)
+        encoded = self._aged(exchange, verdict, encoded, begins)
         exchange.status = encoded.status
         self.journal.open(exchange)
-        return exchange, self._outgoing(encoded, received)
+        return exchange, self._outgoing(encoded, received, times)
 
     def refuse(self, refused: Refused) -> Outgoing:
         """Note bytes that are no request, and say what goes out to them."""
@@ -115,33 +154,76 @@ class Responder:
         if self._observer is not None:
             self._observer(exchange)
 
-    # ---------------------------------------------------------------------------------------------------- the script
+    # ---------------------------------------------------------------------------------------------------- who answers
 
-    def _chosen(self, exchange: Exchange) -> Encoded | None:
-        if self._chooser is None or not exchange.authorization.valid:
+    def _chosen(self, exchange: Exchange, verdict: Judgement) -> Encoded | None:
+        """What the chooser says, or else the weather: both come before the service's own checks of a body."""
+        if not exchange.authorization.valid:
             return None
-        chosen = self._chooser(exchange)
+        chosen = self.chooser(exchange) if self.chooser is not None else None
+        if chosen is None and verdict.operation is not None:
+            chosen = self.weather.reply(self._clock.now().timestamp(), verdict.operation.name)
         if chosen is None:
             return None
         exchange.reply, exchange.refused = chosen, None
-        streamed = exchange.operation == "ConverseStream"
-        return encode_reply(chosen, streamed=streamed, seed=f"{self._seed}/{exchange.number}")
+        return encode_reply(chosen, _form(verdict), seed=f"{self._conduct.seed}/{exchange.number}")
 
-    def _next_reply(self, exchange: Exchange) -> Encoded:
-        streamed = exchange.operation == "ConverseStream"
-        if not self._script:
-            exchange.reply = greeting(exchange.model or "")
-            return encode_reply(exchange.reply, streamed=streamed, seed=f"{self._seed}/greeting")
+    def _refused(self, verdict: Judgement) -> Encoded | None:
+        if verdict.refusal is None:
+            return None
+        xml = verdict.operation is not None and verdict.operation.protocol == "query"
+        return encode_refusal(verdict.refusal, unknown_status=self._conduct.unknown_status, xml=xml)
+
+    def _next_reply(self, exchange: Exchange, verdict: Judgement) -> Encoded:
+        operation, call = verdict.operation, verdict.call
+        assert operation is not None
+        assert call is not None
+        form = operation.form(call)
+        if not self._script or operation.service != "bedrock-runtime":
+            exchange.reply = self._unscripted(exchange, verdict)
+            return encode_reply(exchange.reply, form, seed=f"{self._conduct.seed}/{exchange.number}")
         index = min(self._played, len(self._script) - 1)
         self._played += 1
         exchange.reply = self._script[index]
-        known = self._encoded.get((index, streamed))
+        known = self._encoded.get((index, operation.name))
         if known is None:
-            known = encode_reply(self._script[index], streamed=streamed, seed=f"{self._seed}/{index}")
-            self._encoded[index, streamed] = known
+            known = encode_reply(exchange.reply, form, seed=f"{self._conduct.seed}/{index}")
+            if not form.of_request:
+                self._encoded[index, operation.name] = known
         return known
 
-    def _outgoing(self, encoded: Encoded, received: Received | None) -> Outgoing:
+    def _unscripted(self, exchange: Exchange, verdict: Judgement) -> Reply:
+        """A canned answer where one fits, else what the operation answers by itself."""
+        assert verdict.operation is not None
+        assert verdict.call is not None
+        found = choose(self.canned, exchange.body, exchange.model or "") if self.canned else None
+        if found is not None:
+            return found
+        reply = verdict.operation.answer(verdict.call, self._world)
+        return structs.replace(reply, deliver=self._conduct.deliver) if isinstance(reply, Answer) else reply
+
+    def _aged(self, exchange: Exchange, verdict: Judgement, encoded: Encoded, wait: float) -> Encoded:
+        """Judge the signature once more at the time when the reply begins, where that is when its age counts."""
+        if self._conduct.ages == "arrival" or not wait or exchange.authorization.scheme != "sigv4":
+            return encoded
+        request, measure, at = exchange.request, self._conduct.measure, self._clock.after(wait)
+        assert verdict.operation is not None
+        again = authorize(request, self._identities, measure, at=at, service=verdict.operation.signs_as or "bedrock")
+        if again.valid or not exchange.authorization.valid:
+            return encoded
+        refusal = refuse_authorization(request, again, region=region_of(request, measure), at=at, window=measure.window)
+        exchange.authorization, exchange.refused, exchange.reply = again, refusal.code, None
+        late = encode_refusal(refusal)
+        return structs.replace(late, plan=structs.replace(late.plan, times=(wait,)))
+
+    # --------------------------------------------------------------------------------------------------- on its way
+
+    def _times(self, encoded: Encoded, exchange: Exchange) -> tuple[float, ...]:
+        """When each piece of a reply with a pace goes out; the same for the same seed and number."""
+        pace, pieces = encoded.plan.pace, len(encoded.plan.cuts)
+        return draw(pace, pieces, f"{self._conduct.seed}/{exchange.number}") if pace else ()
+
+    def _outgoing(self, encoded: Encoded, received: Received | None, times: tuple[float, ...] = ()) -> Outgoing:
         """Put a reply on its way to this peer; to None, of whom nothing is known, and nothing more is heard."""
         chunked = encoded.chunked and (received is None or received.chunked_ok)
         keep_alive = received is not None and received.keep_alive and not encoded.breaks_framing
@@ -150,6 +232,8 @@ class Responder:
         request_id = str(UUID(int=self._request_ids.getrandbits(128), version=4))
         head = make_head(encoded, date=date, request_id=request_id, chunked=chunked, keep_alive=keep_alive)
         bodiless = received is not None and received.request.method == "HEAD"
-        plan = encoded.plan
-        times = draw(plan.pace, len(plan.cuts), f"{self._seed}/{len(self.journal)}") if plan.pace else ()
-        return Outgoing(head, plan, chunked, keep_alive, bodiless, times)
+        return Outgoing(head, encoded.plan, chunked, keep_alive, bodiless, times)
+
+
+def _form(verdict: Judgement) -> Form:
+    return verdict.operation.form(verdict.call) if verdict.operation and verdict.call else _PLAIN

@@ -5,33 +5,43 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from bedrock_harness.service import shapes
 from bedrock_harness.service.endpoints import host_for
+from bedrock_harness.service.strictness import LATEST, at
 from bedrock_harness.simulator.background import LoopThread
 from bedrock_harness.simulator.clock import Clock
+from bedrock_harness.simulator.control import Control
 from bedrock_harness.simulator.errors import SimulatorError
 from bedrock_harness.simulator.identities import Login, make_identities
 from bedrock_harness.simulator.journal import Exchange, Journal
+from bedrock_harness.simulator.judgement import Measure
 from bedrock_harness.simulator.listener import Listener, bind
+from bedrock_harness.simulator.operations import CONTAINER_PATH
 from bedrock_harness.simulator.proxy import proxy_environment
+from bedrock_harness.simulator.refusals import WINDOW
 from bedrock_harness.simulator.requests import Limits, Refused
-from bedrock_harness.simulator.responder import Chooser, Responder
-from bedrock_harness.simulator.script import Reply, Script
+from bedrock_harness.simulator.responder import Ages, Chooser, Conduct, Responder
+from bedrock_harness.simulator.script import Delivery, Reply, Script
+from bedrock_harness.simulator.speaking import Canned
 from bedrock_harness.simulator.tls import Certificate, make_certificate
+from bedrock_harness.simulator.weather import Weather
 from bedrock_harness.wire.sigv4 import Credentials
 
 __all__ = ["Simulator"]
 
 _LIMITS = Limits()
+_DELIVERY = Delivery()
+_HOUR = timedelta(hours=1)
 _POLL = 0.001
 
 
 class Simulator:
-    """Bedrock Runtime's Converse and ConverseStream on loopback, with the signature of each request verified.
+    """Bedrock on loopback, with the signature of each request verified.
 
     ```python
     with Simulator(script=(answer(Text("Hello")),)) as bedrock:
@@ -39,11 +49,19 @@ class Simulator:
     ```
 
     With `tls` it is spoken to in https; with `proxy` its port is a proxy as well, which stands in for the service's own hosts.
-    As `with` it runs in a thread of its own, as `async with` in the running loop. Both are entered once. `credentials` is
-    the key pair to accept in place of a made-up one; `seed` decides all that is made up. `clock` may be shared. `observer`
-    is called in the simulator's thread with each exchange that is over, and with each `Refused` that was no request.
-    `chooser` is asked there first what answers an authorised request: so a cassette is played, whose replies go by what
-    was asked and not by its turn.
+    As `with` it runs in a thread of its own, as `async with` in the running loop. Both are entered once.
+
+    What it answers: `script`, else `canned` answers, else what a model might say, sent as `deliver` says. `weather` is faults
+    of the whole server. What it refuses: signatures older than `window`, judged when the request arrives or, with `ages`
+    "reply", when the reply begins; what the service refused by the date of `strictness`; with a `lifetime`, the session
+    token and the bearer token so long after the start by its `clock`, which may be shared. `unknown_status` is the HTTP
+    status for a path with no route.
+
+    `credentials` is the key pair to accept in place of a made-up one; `seed` decides all that is made up. `observer` is called
+    in the simulator's thread with each exchange that is over, and with each `Refused` that was no request. `chooser` is
+    asked there first what answers an authorised request: so a cassette is played, whose replies go by what was asked and
+    not by its turn. With `control`, tests in other languages set scripts and read the journal over HTTP (`simulator.control`).
+    `exposed` takes hosts other than loopback: anybody who can reach the port can then use it.
     """
 
     def __init__(
@@ -58,7 +76,17 @@ class Simulator:
         seed: int = 0,
         clock: Clock | None = None,
         script: Script = (),
+        canned: tuple[Canned, ...] = (),
+        weather: Weather | None = None,
+        deliver: Delivery = _DELIVERY,
+        strictness: str = LATEST,
+        window: timedelta = WINDOW,
+        ages: Ages = "arrival",
+        lifetime: timedelta | None = None,
+        unknown_status: int = 200,
         limits: Limits = _LIMITS,
+        exposed: bool = False,
+        control: bool = False,
         observer: Callable[[Exchange | Refused], None] | None = None,
         chooser: Chooser | None = None,
     ) -> None:
@@ -67,16 +95,31 @@ class Simulator:
         self._identities = make_identities(seed, credentials)
         if tls and proxy:
             raise SimulatorError("A proxy is spoken to in plain http.", "Leave `tls` out: its tunnels are TLS anyway.")
-        self._host, self._port, self._tls, self._proxy = host, port, tls, proxy
-        self._responder = Responder(
-            region=region,
-            identities=self._identities,
-            clock=self.clock,
+        if lifetime is not None:
+            self._identities.expires = self.clock.now() + lifetime
+        self._host, self._port, self._exposed = host, port, exposed
+        self._tls, self._proxy = tls, proxy
+        at(strictness)  # a level that is none is known here, and not with the first request
+        conduct = Conduct(
+            measure=Measure(region, window, strictness),
             seed=seed,
             limits=limits,
+            ages=ages,
+            lifetime=lifetime or _HOUR,
+            unknown_status=unknown_status,
+            deliver=deliver,
+        )
+        self._responder = Responder(
+            conduct,
+            identities=self._identities,
+            clock=self.clock,
+            weather=weather,
+            canned=canned,
             observer=observer,
             chooser=chooser,
         )
+        if control:
+            self._responder.control = Control(self._responder, self.clock, self._about, exposed=exposed)
         self._responder.play(script)
         self._listener: Listener | None = None
         self._thread: LoopThread | None = None
@@ -125,10 +168,23 @@ class Simulator:
             if self.ca_file is None or not self._proxy:
                 raise SimulatorError("This simulator is no proxy.", "Make it one: `Simulator(proxy=True)`.")
             return variables | proxy_environment(self.url, self.ca_file)
-        variables["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = self.url
+        for service in ("BEDROCK_RUNTIME", "BEDROCK", "STS"):
+            variables[f"AWS_ENDPOINT_URL_{service}"] = self.url
         if self.ca_file is not None:
             variables["AWS_CA_BUNDLE"] = variables["NODE_EXTRA_CA_CERTS"] = self.ca_file
         return variables
+
+    def container_environment(self) -> dict[str, str]:
+        """What to export in place of keys, so that an AWS SDK fetches its credentials from here, as in a container.
+
+        They last for the simulator's `lifetime`, an hour unless given, and are new each time they are asked for.
+        """
+        keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
+        variables = {name: value for name, value in self.environment().items() if name not in keys}
+        return variables | {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": self.url + CONTAINER_PATH,
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": self._identities.container_token,
+        }
 
     # ------------------------------------------------------------------------------------------------------- who may call
 
@@ -155,7 +211,7 @@ class Simulator:
         """Answer from the first of these replies on, and return the journal's position: `journal[position:]` is what follows.
 
         Request n gets reply n, counted from now; the last reply answers every request after it. Requests that are refused
-        by the service's own checks use up no reply. Without replies each request gets a greeting.
+        by the service's own checks use up no reply. Without replies each request gets what a model might say.
         """
         self._responder.play(replies)
         return len(self.journal)
@@ -209,10 +265,14 @@ class Simulator:
     ) -> None:
         await self._stop()
 
+    def _about(self) -> dict[str, Any]:
+        """What the control says of it."""
+        return {"url": self.url, "region": self.region, "environment": self.environment()}
+
     def _prepare(self) -> socket.socket:
         if self._listener is not None:
             raise SimulatorError("The simulator has been entered before.", "Make a new one for each `with`.")
-        bound = bind(self._host, self._port)
+        bound = bind(self._host, self._port, exposed=self._exposed)
         self._port = bound.getsockname()[1]
         shapes.validate("Converse", {})  # reads the service model now rather than in the first request's time
         if self._tls or self._proxy:

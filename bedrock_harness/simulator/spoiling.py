@@ -9,7 +9,7 @@ from zlib import crc32
 
 from bedrock_harness.simulator.answers import encode_frames
 from bedrock_harness.simulator.padding import seeded
-from bedrock_harness.simulator.script import Fault, Stream
+from bedrock_harness.simulator.script import Fault
 
 __all__ = ["spoil_frames"]
 
@@ -28,7 +28,7 @@ def spoil_frames(frames: tuple[bytes, ...], fault: Fault | None) -> tuple[bytes,
         return frames
     at = fault.frame or 0
     if fault.thrown is not None:
-        frames = (*frames[:at], *encode_frames(Stream((fault.thrown,)), seeded("")))
+        frames = (*frames[:at], *encode_frames((fault.thrown,), seeded("")))
     if fault.spoil is not None and at < len(frames):
         frames = (*frames[:at], _SPOILERS[fault.spoil](frames[at]), *frames[at + 1 :])
     return frames

@@ -33,8 +33,9 @@ Problem: TypeAlias = Literal[
     "wrong-payload-hash",
     "mismatch",
     "bad-bearer",
+    "expired-token",
 ]
-"""Why a request is refused, in the order in which it is found out."""
+"""Why a request is refused, in the order in which it is found out. That a token has expired only who issued it can tell."""
 
 _PARTS = ("Credential", "SignedHeaders", "Signature")
 _SCOPE = ("access key", "date", "region", "service", "terminator")

@@ -12,6 +12,7 @@ from botocore.session import get_session
 
 from bedrock_harness.service.shapes import validate_event, validate_reply
 from bedrock_harness.simulator.encoding import encode_reply
+from bedrock_harness.simulator.operations.conversing import STREAMED, WHOLE
 from bedrock_harness.simulator.script import Reply
 from bedrock_harness.wire.errors import WireError
 from bedrock_harness.wire.events import Thrown, UnknownEvent, read_event
@@ -23,7 +24,7 @@ SEED = "soundness"
 
 def flaw(reply: Reply, *, streamed: bool) -> str | None:
     """Why this is not an answer of the real service, in a few words; None where it is one."""
-    encoded = encode_reply(reply, streamed=streamed, seed=SEED)
+    encoded = encode_reply(reply, STREAMED if streamed else WHOLE, seed=SEED)
     if encoded.status != 200:
         return f"a refusal: {encoded.status}"
     return _flaw_of_stream(encoded.plan.body) if streamed else _flaw_of_body(encoded.plan.body)

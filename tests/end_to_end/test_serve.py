@@ -12,20 +12,11 @@ import sys
 import time
 from contextlib import contextmanager
 
+import boto3
+import httpx
 import pytest
 
 SERVE = (sys.executable, "-c", "from bedrock_harness.cli import main; main()", "serve")
-CALL = """
-import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
-const client = new BedrockRuntimeClient({ maxAttempts: 1, requestHandler: new NodeHttpHandler() });
-const input = { modelId: process.argv[2], messages: [{ role: "user", content: [{ text: "Hello" }] }] };
-console.log((await client.send(new ConverseCommand(input))).output.message.content[0].text);
-let text = "";
-for await (const event of (await client.send(new ConverseStreamCommand(input))).stream)
-  text += event.contentBlockDelta?.delta.text ?? "";
-console.log(text);
-"""
 
 
 @contextmanager
@@ -69,7 +60,7 @@ def test_the_printed_command_works_as_it_stands(options):
         command = printed[printed.index("curl -sS") :]
         reply = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=20, check=False)
         assert reply.returncode == 0, reply.stderr
-        assert "Hello from the simulator" in json.loads(reply.stdout)["output"]["message"]["content"][0]["text"]
+        assert "Hello" in json.loads(reply.stdout)["output"]["message"]["content"][0]["text"]
         line = read_until(process, "Converse")
         code, err = end(process)
     assert re.search(
@@ -139,27 +130,94 @@ def test_a_port_in_use_is_one_line():
     assert second.stderr == f"bedrock-harness: Port {port} is in use. Give another port, or 0 for any free one.\n"
 
 
-def test_the_sdk_for_javascript_is_served(tmp_path):
-    """The AWS SDK for JavaScript, told to speak HTTP/1.1, gets an answer and a stream with the printed variables alone."""
-    if os.environ.get("BEDROCK_HARNESS_NPM") != "1" or shutil.which("npm") is None:
-        pytest.skip("needs npm and the network: set BEDROCK_HARNESS_NPM=1 to let it install the SDK")
-    packages = ("@aws-sdk/client-bedrock-runtime", "@smithy/node-http-handler")
-    subprocess.run(
-        ("npm", "install", "--silent", "--no-audit", "--no-fund", *packages), cwd=tmp_path, check=True, timeout=100
-    )
-    (tmp_path / "call.mjs").write_text(CALL, "utf-8")
+def test_the_journal_command_reads_what_serve_was_asked():
+    """`journal` tells of a running serve what serve told, and says by its exit code whether anything was refused."""
     with serving("--json") as process:
-        variables = json.loads(read_until(process, "url"))["environment"]
-        reply = subprocess.run(
-            ("node", "--no-warnings", "call.mjs", "anthropic.claude-sonnet-4-20250514-v1:0"),
-            cwd=tmp_path,
-            env={**os.environ, **variables},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
+        url = json.loads(read_until(process, "url"))["url"]
+        for _ in range(2):
+            httpx.post(f"{url}/model/amazon.nova-lite-v1:0/converse", json={"messages": []})
+        journal = (*SERVE[:-1], "journal", url)
+        shown = subprocess.run(journal, capture_output=True, text=True, timeout=20, check=False)
+        told = subprocess.run(
+            (*journal, "--since", "1", "--json"), capture_output=True, text=True, timeout=20, check=False
         )
-    assert reply.returncode == 0, reply.stderr
-    one, two = reply.stdout.splitlines()
-    assert one == two
-    assert one.startswith("Hello from the simulator.")
+        lines = [json.loads(read_until(process, "target")) for _ in range(2)]
+        assert end(process)[0] == 0
+    assert (shown.returncode, shown.stderr) == (1, "")
+    assert re.fullmatch(r"( +\d  403  Converse  amazon\.nova-lite-v1:0  missing: .*\n){2}", shown.stdout)
+    assert json.loads(told.stdout) == lines[1]
+
+
+def test_no_simulator_is_one_line():
+    """`journal` of an address where nothing listens says what to give."""
+    ran = subprocess.run(
+        (*SERVE[:-1], "journal", "http://127.0.0.1:9"), capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.count("\n") == 1
+    assert "bedrock-harness serve" in ran.stderr
+
+
+def test_a_case_is_served_and_judged():
+    """With --cases a model id chooses a case, and the terminal says how the request did and what is to be seen."""
+    with serving("--cases", "--port", "0") as process:
+        printed = read_until(process, r"usage\.")
+        assert "stream.every-byte-apart" in printed or "framing.every-byte-apart" in printed
+        url = re.search(r"http://[\d.]+:\d+", printed)[0]
+        keys = dict(re.findall(r"export (AWS_\w+)=(\S+)", printed))
+        client = boto3.client(
+            "bedrock-runtime",
+            endpoint_url=url,
+            region_name="us-east-1",
+            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+        )
+        messages = [{"role": "user", "content": [{"text": "Hi"}]}]
+        list(client.converse_stream(modelId="framing.every-byte-apart", messages=messages)["stream"])
+        told = read_until(process, "to be seen in your client")
+        end(process)
+    assert re.search(r"passed  framing/every-byte-apart$", told, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--host", "0.0.0.0"), "loopback"),
+        (("--strictness", "yesterday"), "2025-06"),
+        (("--window", "soon"), "5m"),
+        (("--first", "200~40"), "median and p99"),
+        (("--answers", __file__), "line 1"),
+    ],
+)
+def test_options_that_cannot_be_meant(options, words):
+    """An option that cannot be meant ends the command with what would be understood, and no traceback."""
+    ran = subprocess.run((*SERVE, *options), capture_output=True, text=True, timeout=20, check=False)
+    assert ran.returncode == 2
+    assert words in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_answers_come_from_a_file_at_a_pace(tmp_path):
+    """Canned answers are given as written, and a pace holds the first event back."""
+    (tmp_path / "answers.yaml").write_text("- when: {words: [weather]}\n  text: It is sunny.\n", "utf-8")
+    with serving("--json", "--answers", str(tmp_path / "answers.yaml"), "--first", "120") as process:
+        environment = json.loads(read_until(process, "url"))["environment"]
+        client = boto3.client(
+            "bedrock-runtime",
+            endpoint_url=environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"],
+            region_name=environment["AWS_REGION"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+        def said(text):
+            messages = [{"role": "user", "content": [{"text": text}]}]
+            return client.converse(modelId="amazon.nova-lite-v1:0", messages=messages)["output"]["message"]["content"][
+                0
+            ]["text"]
+
+        assert said("What is the weather?") == "It is sunny."
+        started = time.monotonic()
+        assert said("What is the time?") != "It is sunny."
+        assert time.monotonic() - started >= 0.12
+        end(process)

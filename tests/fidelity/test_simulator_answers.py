@@ -46,7 +46,7 @@ each_answer = pytest.mark.parametrize("said", ANSWERS.values(), ids=ANSWERS.keys
 
 
 def frames(said, seed="test"):
-    return b"".join(encode_frames(said, seeded(seed)))
+    return b"".join(encode_frames(answer_events(said), seeded(seed)))
 
 
 def unexpected(found):

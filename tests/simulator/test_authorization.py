@@ -179,8 +179,12 @@ def test_a_wrong_bearer_token(simulator, token, message):
     "target",
     [
         "/",
+        "/?Action=GetCallerIdentity",
         "/model/x",
-        "/model/x/invoke",
+        "/model/x/invocation",
+        "/model/x/async-invoke",
+        "/foundation-models/x",
+        "/container-credentials",
         "/model/arn:aws:bedrock:us-east-1::foundation-model/x/converse",
         "/prefix/model/x/converse",
         "/model//converse",

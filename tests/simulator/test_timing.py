@@ -136,7 +136,7 @@ def test_a_paced_stream_comes_at_its_times(on_each_loop):
                 peer.ask(simulator, "ConverseStream")
             simulator.wait_until_idle()
             for number, exchange in enumerate(simulator.journal):
-                times = draw(pace, 10, f"3/{number + 1}")
+                times = draw(pace, 10, f"3/{number}")
                 planned.append(times)
                 taken = [(write.at - exchange.received) / 1e9 for write in exchange.writes]
                 assert all(late > -0.001 for late in (at - due for at, due in zip(taken, times, strict=True)))

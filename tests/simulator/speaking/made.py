@@ -93,7 +93,7 @@ def assert_sendable(answer: Answer) -> None:
     events = list(answer_events(answer))
     for event in events:
         assert not _unexpected(shapes.validate_event(event.type, event.payload))
-    data = b"".join(encode_frames(answer, seeded("test")))
+    data = b"".join(encode_frames(answer_events(answer), seeded("test")))
     typed = [read_event(frame) for frame in FrameDecoder().feed(data)]
     assert violations(typed) == []
     if answer.stop != "max_tokens":

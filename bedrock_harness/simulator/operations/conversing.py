@@ -1,0 +1,120 @@
+"""Converse, ConverseStream and CountTokens: the operations whose body is a conversation in Converse's own shape."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from binascii import Error as Base64Error
+from typing import Any
+
+from bedrock_harness.service import rules, shapes
+from bedrock_harness.service.model_ids import ModelIdError, parse
+from bedrock_harness.simulator.answers import answer_body, answer_events
+from bedrock_harness.simulator.native import Refused, read
+from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
+from bedrock_harness.simulator.refusals import Refusal
+from bedrock_harness.simulator.script import Json, Reply
+
+__all__ = ["CONVERSE", "CONVERSE_STREAM", "COUNT_TOKENS", "STREAMED", "WHOLE", "check_model", "unreadable"]
+
+_NO_MODEL = Refusal("ValidationException", "The provided model identifier is invalid.")
+_UNREADABLE = Refusal("SerializationException", "The request body is no JSON object.")
+
+
+def unreadable(call: Call) -> Findings | None:
+    """The refusal of a body that is no JSON; None where it can be read."""
+    return None if call.readable else Findings(refusal=_UNREADABLE)
+
+
+def check_model(model: str) -> Refusal | None:
+    """The refusal of what is no model id. The path is decoded once: what was encoded twice still has its percent signs."""
+    try:
+        parse(model)
+    except ModelIdError:
+        return _NO_MODEL
+    return None
+
+
+def shape_of(operation: str, call: Call) -> Findings:
+    """What in a body does not fit the operation's shape, the first layer of the service's judgement."""
+    violations = shapes.validate(operation, call.body)
+    unfit = shapes.refusal(violations)
+    return Findings(violations, (), Refusal(unfit.exception, unfit.message) if unfit else None)
+
+
+def _examine(operation: str, call: Call) -> Findings:
+    """Hold a body against the model, then, where it has the model's shape, against the rules of a conversation."""
+    if findings := unreadable(call):
+        return findings
+    findings = shape_of(operation, call)
+    if findings.refusal:
+        return findings
+    broken = rules.check(call.body, model=call.model, operation=operation, strictness=call.strictness)
+    refusal = check_model(call.model) or (Refusal(broken[0].exception, broken[0].message) if broken else None)
+    return Findings(findings.violations, broken, refusal)
+
+
+def _answer(call: Call, world: World) -> Reply:
+    return world.speaker.answer(call.body, call.model, now=call.at)
+
+
+WHOLE = Form(body=answer_body)
+"""An answer as Converse's reply."""
+
+STREAMED = Form(streamed=True, frames=answer_events)
+"""An answer as ConverseStream's reply."""
+
+CONVERSE = Operation(
+    "Converse",
+    "bedrock-runtime",
+    lambda call: _examine("Converse", call),
+    _answer,
+    lambda _: WHOLE,
+)
+CONVERSE_STREAM = Operation(
+    "ConverseStream",
+    "bedrock-runtime",
+    lambda call: _examine("ConverseStream", call),
+    _answer,
+    lambda _: STREAMED,
+)
+
+
+# ------------------------------------------------------------------------------------------------------------ CountTokens
+
+
+def _examine_count(call: Call) -> Findings:
+    if findings := unreadable(call):
+        return findings
+    findings = shape_of("CountTokens", call)
+    if findings.refusal:
+        return findings
+    refusal = check_model(call.model)
+    try:
+        body = _counted(call)
+    except Refused as refused:
+        return Findings(findings.violations, (), refusal or Refusal(refused.code, refused.message))
+    broken = rules.check(body, model=call.model, operation="CountTokens", strictness=call.strictness)
+    if broken:
+        refusal = refusal or Refusal(broken[0].exception, broken[0].message)
+    return Findings(findings.violations, broken, refusal)
+
+
+def _counted(call: Call) -> dict[str, Any]:
+    """What is to be counted, in Converse's shape. Raises `Refused` for a native body that cannot be read."""
+    given = call.body["input"]
+    if "converse" in given:
+        converse: dict[str, Any] = given["converse"]
+        return converse
+    try:
+        body = json.loads(b64decode(given["invokeModel"]["body"]))
+    except (Base64Error, ValueError, RecursionError):
+        raise Refused("ValidationException", "The request body is no JSON.") from None
+    return read(body, call.model).converse or {}
+
+
+def _count(call: Call, world: World) -> Reply:
+    return Json({"inputTokens": world.speaker.count(_counted(call), call.model)})
+
+
+COUNT_TOKENS = Operation("CountTokens", "bedrock-runtime", _examine_count, _count, lambda _: Form())

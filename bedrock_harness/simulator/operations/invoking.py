@@ -1,0 +1,79 @@
+"""InvokeModel and InvokeModelWithResponseStream: bodies in each model family's own words, which `native` knows."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from bedrock_harness.service import rules
+from bedrock_harness.simulator import native
+from bedrock_harness.simulator.operations.conversing import check_model, unreadable
+from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
+from bedrock_harness.simulator.refusals import Refusal
+from bedrock_harness.simulator.script import Answer, Event, Json, Reply
+
+__all__ = ["INVOKE_MODEL", "INVOKE_MODEL_STREAM"]
+
+
+def _examine(call: Call, *, streamed: bool) -> Findings:
+    if findings := unreadable(call):
+        return findings
+    if refusal := check_model(call.model):
+        return Findings(refusal=refusal)
+    try:
+        _read(call, streamed=streamed)
+    except native.Refused as refused:
+        return Findings(refusal=Refusal(refused.code, refused.message))
+    operation = "InvokeModelWithResponseStream" if streamed else "InvokeModel"
+    broken = rules.check(call.body, model=call.model, operation=operation, strictness=call.strictness)
+    return Findings((), broken, Refusal(broken[0].exception, broken[0].message) if broken else None)
+
+
+def _read(call: Call, *, streamed: bool = False) -> native.Native:
+    return native.read(call.body, call.model, streamed=streamed, at=call.at)
+
+
+def _answer(call: Call, world: World) -> Reply:
+    asked = _read(call)
+    if asked.converse is None:
+        return Json(native.embed(asked))
+    return world.speaker.answer(asked.converse, call.model, now=call.at)
+
+
+def _whole(call: Call) -> Form:
+    asked = _read(call)
+
+    def body(answer: Answer) -> bytes:
+        return msgspec.json.encode(native.reply_body(answer, asked))
+
+    if asked.embedding is not None:
+        return Form(headers=lambda _: native.embedding_headers(asked), of_request=True)
+    return Form(body=body, headers=_counts, of_request=True)
+
+
+def _counts(reply: Answer | Json) -> Mapping[str, str]:
+    return native.reply_headers(reply) if isinstance(reply, Answer) else {}
+
+
+def _streamed(call: Call) -> Form:
+    asked = _read(call, streamed=True)
+
+    def frames(answer: Answer) -> Iterator[Event]:
+        for chunk in native.chunks(answer, asked):
+            yield Event("chunk", {"bytes": b64encode(msgspec.json.encode(chunk)).decode()})
+
+    return Form(streamed=True, frames=frames, headers=lambda _: _STREAM_HEADERS, of_request=True)
+
+
+_STREAM_HEADERS = {"X-Amzn-Bedrock-Content-Type": "application/json"}
+
+INVOKE_MODEL = Operation("InvokeModel", "bedrock-runtime", lambda call: _examine(call, streamed=False), _answer, _whole)
+INVOKE_MODEL_STREAM = Operation(
+    "InvokeModelWithResponseStream",
+    "bedrock-runtime",
+    lambda call: _examine(call, streamed=True),
+    _answer,
+    _streamed,
+)

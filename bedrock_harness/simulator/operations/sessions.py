@@ -1,0 +1,145 @@
+"""Temporary credentials: STS AssumeRole and GetCallerIdentity, and the endpoint that a container asks.
+
+STS speaks the query protocol: a form in, XML out. The container's endpoint is no operation of AWS's API: it answers the holder
+of a token with new credentials each time (container credential provider, AWS SDKs and Tools Reference Guide).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+from bedrock_harness.service import model
+from bedrock_harness.simulator.identities import Known
+from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
+from bedrock_harness.simulator.refusals import Refusal
+from bedrock_harness.simulator.script import Json, Reply
+
+__all__ = ["ASSUME_ROLE", "GET_CALLER_IDENTITY", "GET_CONTAINER_CREDENTIALS", "error_xml"]
+
+_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+_ROLE = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/(?:[\w+=,.@/-]*/)?(?P<name>[\w+=,.@-]+)")
+_DURATION = range(900, 43_201)
+"""Seconds that an assumed role may last (STS API reference, AssumeRole)."""
+_HOUR = 3600
+
+
+def _examine(call: Call) -> Findings:
+    """The parameters that botocore's model requires, and the bounds of the two that are used."""
+    shape = model.shape(model.operation(call.body["Action"], "sts")["input"]["shape"], "sts")
+    for name in shape.get("required", ()):
+        if not call.body.get(name):
+            return _invalid(f"The request must contain the parameter {name}")
+    if "RoleArn" in call.body and not _ROLE.fullmatch(call.body["RoleArn"]):
+        return _invalid(f"{call.body['RoleArn']} is invalid")
+    if "DurationSeconds" in call.body and _duration(call) not in _DURATION:
+        return _invalid("The requested DurationSeconds is not between 900 and 43200 seconds.")
+    return Findings()
+
+
+def _invalid(message: str) -> Findings:
+    return Findings(refusal=Refusal("ValidationError", message))
+
+
+def _duration(call: Call) -> int:
+    text = call.body.get("DurationSeconds", str(_HOUR))
+    return int(text) if re.fullmatch("[0-9]{1,6}", text) else 0
+
+
+def _assume(call: Call, world: World) -> Reply:
+    role = _ROLE.fullmatch(call.body["RoleArn"])
+    assert role is not None
+    session = call.body["RoleSessionName"]
+    arn = f"arn:{role['partition']}:sts::{role['account']}:assumed-role/{role['name']}/{session}"
+    known = world.identities.issue(arn, at=world.now(), lifetime=timedelta(seconds=_duration(call)))
+    return Json(
+        {
+            "AssumedRoleUser": {"AssumedRoleId": f"AROAHARNESSROLE12345:{session}", "Arn": arn},
+            "Credentials": {
+                "AccessKeyId": known.credentials.access_key_id,
+                "SecretAccessKey": known.credentials.secret_access_key,
+                "SessionToken": known.credentials.session_token,
+                "Expiration": _timestamp(known),
+            },
+        }
+    )
+
+
+def _identify(call: Call, world: World) -> Reply:
+    known = world.identities.find(call.caller or "")
+    assert known is not None
+    return Json({"Arn": known.arn, "UserId": known.credentials.access_key_id, "Account": known.arn.split(":")[4]})
+
+
+def _hand_out(_: Call, world: World) -> Reply:
+    account = world.identities.account
+    arn = f"arn:aws:sts::{account}:assumed-role/container/session"
+    known = world.identities.issue(arn, at=world.now(), lifetime=world.lifetime)
+    return Json(
+        {
+            "RoleArn": f"arn:aws:iam::{account}:role/container",
+            "AccessKeyId": known.credentials.access_key_id,
+            "SecretAccessKey": known.credentials.secret_access_key,
+            "Token": known.credentials.session_token,
+            "Expiration": _timestamp(known),
+        }
+    )
+
+
+def _timestamp(known: Known) -> str:
+    assert isinstance(known.expires, datetime)
+    return f"{known.expires:%Y-%m-%dT%H:%M:%SZ}"
+
+
+# --------------------------------------------------------------------------------------------------------------- as XML
+
+
+_ERRORS: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "ExpiredTokenException": (403, "ExpiredToken"),
+        "IncompleteSignatureException": (400, "IncompleteSignature"),
+        "InvalidSignatureException": (403, "SignatureDoesNotMatch"),
+        "MissingAuthenticationTokenException": (403, "MissingAuthenticationToken"),
+        "UnrecognizedClientException": (403, "InvalidClientTokenId"),
+    }
+)
+"""The query protocol's own names for what is wrong with a signature (STS API reference, Common errors)."""
+
+
+def error_xml(refusal: Refusal) -> tuple[int, bytes]:
+    """A refusal as STS writes it: its status and its body."""
+    status, code = _ERRORS.get(refusal.code, (refusal.status, refusal.code))
+    root = Xml.Element("ErrorResponse", xmlns=_NAMESPACE)
+    _add(Xml.SubElement(root, "Error"), {"Type": "Sender", "Code": code, "Message": refusal.message})
+    return status, Xml.tostring(root)
+
+
+def _written(action: str, members: dict[str, Any]) -> bytes:
+    root = Xml.Element(f"{action}Response", xmlns=_NAMESPACE)
+    _add(Xml.SubElement(root, f"{action}Result"), members)
+    return Xml.tostring(root)
+
+
+def _add(parent: Xml.Element, members: dict[str, Any]) -> None:
+    for name, value in members.items():
+        child = Xml.SubElement(parent, name)
+        if isinstance(value, dict):
+            _add(child, value)
+        else:
+            child.text = str(value)
+
+
+def _xml(call: Call) -> Form:
+    action = call.body["Action"]
+    return Form(write=lambda members: _written(action, members), content_type="text/xml", of_request=True)
+
+
+ASSUME_ROLE = Operation("AssumeRole", "sts", _examine, _assume, _xml, signs_as="sts", protocol="query")
+GET_CALLER_IDENTITY = Operation("GetCallerIdentity", "sts", _examine, _identify, _xml, signs_as="sts", protocol="query")
+GET_CONTAINER_CREDENTIALS = Operation(
+    "GetContainerCredentials", "container", lambda _: Findings(), _hand_out, lambda _: Form(), signs_as=None
+)

@@ -1,0 +1,193 @@
+"""The control as a test in another language uses it: plain HTTP, JSON in and out."""
+
+import json
+from datetime import UTC, datetime
+
+import boto3
+import httpx
+import jsonschema
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from bedrock_harness.simulator import Simulator, Text, answer
+from bedrock_harness.simulator.openapi import PREFIX
+
+HELLO = {
+    "modelId": "anthropic.claude-sonnet-4-20250514-v1:0",
+    "messages": [{"role": "user", "content": [{"text": "Hi"}]}],
+}
+
+
+@pytest.fixture
+def simulator():
+    with Simulator(control=True) as running:
+        yield running
+
+
+@pytest.fixture
+def control(simulator):
+    with httpx.Client(base_url=simulator.url + PREFIX) as client:
+        yield client
+
+
+@pytest.fixture
+def bedrock(simulator):
+    login = simulator.credentials
+    return boto3.client(
+        "bedrock-runtime",
+        endpoint_url=simulator.url,
+        region_name=simulator.region,
+        aws_access_key_id=login["access_key_id"],
+        aws_secret_access_key=login["secret_access_key"],
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def said(bedrock):
+    return bedrock.converse(**HELLO)["output"]["message"]["content"][0]["text"]
+
+
+def test_a_script_is_set(control, bedrock):
+    """Replies put as JSON answer the next requests, in their order."""
+    script = [
+        {"is": "Answer", "blocks": [{"is": "Text", "text": "One."}]},
+        {"is": "HttpError", "code": "ThrottlingException", "message": "Too many tokens."},
+    ]
+    assert control.put("script", json=script).json() == {"position": 0}
+    assert said(bedrock) == "One."
+    with pytest.raises(ClientError, match="Too many tokens"):
+        bedrock.converse(**HELLO)
+
+
+def test_an_answer_is_set_by_model(control, bedrock):
+    """A canned answer is given to the model that it names, and to no other."""
+    canned = [
+        {"when": {"model": "anthropic.*"}, "reply": {"is": "Answer", "blocks": [{"is": "Text", "text": "Canned."}]}}
+    ]
+    assert control.put("answers", json=canned).status_code == 200
+    assert said(bedrock) == "Canned."
+    other = bedrock.converse(**HELLO | {"modelId": "amazon.nova-micro-v1:0"})
+    assert other["output"]["message"]["content"][0]["text"] != "Canned."
+
+
+def test_the_journal_is_read(control, bedrock, simulator):
+    """Each request is told with its verdict; the control's own requests are not among them."""
+    bedrock.converse(**HELLO)
+    with pytest.raises(ClientError):
+        bedrock.converse(**HELLO | {"messages": HELLO["messages"] * 2})
+    told = control.get("journal").json()
+    assert [one["status"] for one in told["exchanges"]] == [200, 400]
+    assert told["exchanges"][0]["signature"]["valid"]
+    assert told["exchanges"][1]["broken_rules"][0]["rule"] == "roles-alternate"
+    assert (told["next"], told["total"]) == (2, 2)
+    later = control.get("journal", params={"since": 1}).json()
+    assert [one["number"] for one in later["exchanges"]] == [1]
+
+
+def test_the_whole_exchange_is_told_without_credentials(control, simulator):
+    """With `full` headers, body, canonical request and writes are told, and no secret in any form."""
+    login = simulator.session_credentials
+    client = boto3.client(
+        "bedrock-runtime",
+        endpoint_url=simulator.url,
+        region_name=simulator.region,
+        aws_access_key_id=login["access_key_id"],
+        aws_secret_access_key=login["secret_access_key"],
+        aws_session_token=login["session_token"],
+    )
+    simulator.play(answer(Text("Hello")))
+    client.converse(**HELLO)
+    reply = control.get("journal", params={"full": True})
+    told = reply.json()["exchanges"][0]
+    assert told["body"]["messages"] == HELLO["messages"]
+    assert told["canonical_request"].startswith("POST\n/model/")
+    assert told["reply"]["blocks"] == [{"is": "Text", "text": "Hello"}]
+    assert told["writes"]
+    assert told["over"]
+    for secret in (
+        login["secret_access_key"],
+        login["session_token"],
+        simulator.journal[0].authorization.claim.signature,
+    ):
+        assert secret not in reply.text
+
+
+def test_the_clock_is_moved(control, bedrock, simulator):
+    """The clock is shifted, stopped and hurried, and the service judges by it."""
+    control.post("clock", json={"shift": 301})
+    with pytest.raises(ClientError, match="Signature expired"):
+        bedrock.converse(**HELLO)
+    control.post("clock", json={"freeze": "2026-08-18T12:00:00Z"})
+    assert simulator.clock.now() == datetime(2026, 8, 18, 12, tzinfo=UTC)
+    assert control.post("clock", json={"step": 10}).json() == {"now": "2026-08-18T12:00:10Z", "rate": 0.0}
+    assert control.post("clock", json={"run": 60}).json()["rate"] == 60
+    assert control.get("clock").json()["rate"] == 60
+
+
+def test_a_reset_takes_all_back(control, bedrock, simulator):
+    """After a reset the simulator answers as it did at first, at the right time."""
+    control.put("script", json=[{"is": "HttpError", "code": "ValidationException", "message": "No."}])
+    control.post("clock", json={"shift": 3600})
+    control.put("weather", json=[])
+    assert control.post("reset", json={}).json() == {"position": 0}
+    assert said(bedrock)
+    assert abs((simulator.clock.now() - datetime.now(UTC)).total_seconds()) < 5
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status", "message"),
+    [
+        ("GET", "nothing", {}, 404, "journal"),
+        ("DELETE", "journal", {}, 405, "GET"),
+        ("PUT", "script", {"content": "[]"}, 415, "application/json"),
+        ("PUT", "script", {"json": {"is": "Answer"}}, 400, "array"),
+        ("PUT", "script", {"json": [{"is": "Nonsense"}]}, 400, "Nonsense"),
+        ("PUT", "script", {"content": b"[", "headers": {"content-type": "application/json"}}, 400, "JSON"),
+        ("POST", "clock", {"json": {"freeze": "2026-08-18T12:00:00"}}, 400, "zone"),
+        ("POST", "clock", {"json": {"run": -1}}, 400, "clock"),
+        ("POST", "clock", {"json": {"shift": 1e300}}, 400, "clock"),
+        ("POST", "clock", {"json": {"forward": 1}}, 400, "forward"),
+        ("GET", "journal?since=-1", {}, 400, "since"),
+        ("GET", "journal", {"headers": {"host": "evil.example"}}, 403, "loopback"),
+    ],
+)
+def test_what_cannot_be_done_is_said(control, method, path, options, status, message):
+    """What does not fit is refused with a sentence that helps, and changes nothing."""
+    reply = control.request(method, path, **options)
+    assert reply.status_code == status
+    assert message in reply.json()["message"]
+
+
+def test_it_is_off_unless_asked_for():
+    """A simulator without control has no such path: it answers as Bedrock does."""
+    with Simulator() as simulator:
+        assert "UnknownOperationException" in httpx.get(f"{simulator.url}{PREFIX}journal").text
+        assert len(simulator.journal) == 1
+
+
+def test_a_connection_serves_both(simulator):
+    """The control keeps the connection, as Bedrock does: one client may take turns."""
+    with httpx.Client(base_url=simulator.url) as client:
+        assert client.get(f"{PREFIX}clock").status_code == 200
+        assert client.post("/model/x/converse").status_code == 403
+        assert client.get(f"{PREFIX}journal").json()["total"] == 1
+    assert {exchange.connection for exchange in simulator.journal} == {0}
+
+
+def test_the_description_describes(control, simulator):
+    """The OpenAPI document has every path, and its schemas take what the control takes."""
+    document = control.get("openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    for path, methods in document["paths"].items():
+        for method in methods:
+            reply = control.request(method.upper(), path.removeprefix(PREFIX), json={} if method == "post" else None)
+            assert reply.status_code in {200, 415}, (path, method, reply.text)
+    body = document["paths"][f"{PREFIX}script"]["put"]["requestBody"]["content"]["application/json"]["schema"]
+    schema = {**body, "components": document["components"]}
+    good = [{"is": "Answer", "blocks": [{"is": "Text", "text": "One."}], "deliver": {"is": "Delivery", "gap": 0.1}}]
+    jsonschema.validate(good, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate([{"is": "Answer"}], schema)
+    assert control.get("").json()["environment"] == simulator.environment()
+    assert json.dumps(document)
