@@ -6,20 +6,21 @@ exists is found out by sending.
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from typing import Any
-
 import httpx
 
 from bedrock_harness.client.errors import InvalidRequest, MissingRegion
 from bedrock_harness.client.settings import Settings
-from bedrock_harness.service import model_ids
+from bedrock_harness.service import endpoints, model_ids
 
-__all__ = ["arn_region", "choose_region", "choose_url", "default_endpoint", "dns_suffix", "path_for"]
-
-_REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
-"""A region is one label of a host name. Anything else would let a model's ARN choose the host that sees the signature."""
+__all__ = [
+    "arn_region",
+    "choose_region",
+    "choose_url",
+    "default_endpoint",
+    "endpoint_report",
+    "path_for",
+    "region_report",
+]
 
 
 def choose_url(settings: Settings, model: str, operation: str) -> httpx.URL:
@@ -30,8 +31,9 @@ def choose_url(settings: Settings, model: str, operation: str) -> httpx.URL:
     """
     if model.strip(".") == "":
         raise InvalidRequest(f"{model!r} is no model id.", hint="Give an id or an ARN.")
-    base = settings.endpoint or default_endpoint(choose_region(settings, model))
-    return httpx.URL(str(base).rstrip("/") + path_for(model, operation))
+    base = settings.endpoint or default_endpoint(settings, choose_region(settings, model))
+    path = path_for(model, operation)
+    return httpx.URL(str(base).rstrip("/") + (path if settings.colons == "encoded" else path.replace("%3A", ":")))
 
 
 def path_for(model: str, operation: str) -> str:
@@ -44,23 +46,39 @@ def choose_region(settings: Settings, model: str) -> str:
 
     The caller's region comes first, the environment's last. A model's ARN names a region as well. Without an endpoint the
     request must go there: the ARN comes before the environment, and a caller's region that differs is an error before
-    anything is sent (earendil-works/pi#5527). With an endpoint the ARN has no say in where the request goes: it comes last.
+    anything is sent (earendil-works/pi#5527). With an endpoint the ARN has no say in where the request goes: it comes last,
+    and the region that the endpoint's own host names comes before the environment, a VPC endpoint's too (L05).
     """
-    own, from_arn, default = settings.region, arn_region(model), settings.default_region
+    own, from_arn = settings.region, arn_region(model)
     if settings.endpoint is None and own and from_arn and own != from_arn:
         raise InvalidRequest(
             f"The model's ARN is of region {from_arn}, the client's region is {own}.",
             hint="Leave the region out, or give the ARN of the same model there.",
         )
-    region = own or (from_arn or default if settings.endpoint is None else default or from_arn)
+    region = next((region for region, _ in _regions(settings, model) if region), None)
     if not region:
         raise MissingRegion(
             "No region is known.",
             hint="Give Client(region=...), set AWS_REGION or AWS_DEFAULT_REGION, or name the model by an ARN.",
         )
-    if not _REGION.fullmatch(region):
-        raise InvalidRequest(f"{region[:100]!r} is no region.", hint="A region looks like us-east-1.")
+    try:
+        endpoints.partition_of(region)
+    except endpoints.EndpointError as error:
+        raise InvalidRequest(f"{region[:100]!r} is no region.", hint=error.hint) from None
     return region
+
+
+def _regions(settings: Settings, model: str) -> tuple[tuple[str | None, str], ...]:
+    """What may name the region, first one first."""
+    own = (settings.region, settings.region_source)
+    default = (settings.default_region, settings.region_source)
+    arn = (arn_region(model), "the model's ARN")
+    return (own, arn, default) if settings.endpoint is None else (own, _host_region(settings.endpoint), default, arn)
+
+
+def _host_region(endpoint: httpx.URL) -> tuple[str | None, str]:
+    found = endpoints.parse_host(endpoint.host)
+    return found.region if found else None, "the endpoint's host"
 
 
 def arn_region(model: str) -> str | None:
@@ -71,21 +89,20 @@ def arn_region(model: str) -> str | None:
         return None
 
 
-def default_endpoint(region: str) -> str:
-    """AWS's own endpoint in a region."""
-    return f"https://bedrock-runtime.{region}.{dns_suffix(region)}"
+def default_endpoint(settings: Settings, region: str) -> str:
+    """AWS's own endpoint in a region, of the kind that the environment asks for."""
+    host = endpoints.host_for("bedrock-runtime", region, fips=settings.fips, dual_stack=settings.dual_stack)
+    return f"https://{host}"
 
 
-def dns_suffix(region: str) -> str:
-    """The domain of the partition that a region belongs to, by botocore's table; the commercial one for an unknown region."""
-    outputs = (row["outputs"]["dnsSuffix"] for row in _partitions() if re.match(row["regionRegex"], region))
-    return next(outputs, "amazonaws.com")
+def region_report(settings: Settings, model: str) -> str:
+    """The region that requests about a model are signed for, and what named it."""
+    region = choose_region(settings, model)
+    return f"{region} ({next(source for found, source in _regions(settings, model) if found == region)})"
 
 
-@cache
-def _partitions() -> list[dict[str, Any]]:
-    from botocore.loaders import Loader
-
-    loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
-    partitions: list[dict[str, Any]] = loader.load_data("partitions")["partitions"]
-    return partitions
+def endpoint_report(settings: Settings, model: str) -> str:
+    """Where requests go, and why."""
+    if settings.endpoint is not None:
+        return f"{settings.endpoint} ({settings.endpoint_source})"
+    return f"{default_endpoint(settings, choose_region(settings, model))} (AWS's own in the region)"

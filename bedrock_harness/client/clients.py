@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Self, TypeAlias
 
 from msgspec import structs
 
-from bedrock_harness.client import asking, reading
+from bedrock_harness.client import addressing, aliases, asking, reading
 from bedrock_harness.client.asking import Invoked
+from bedrock_harness.client.credentials import asked, report
 from bedrock_harness.client.exchanges import EventSource
 from bedrock_harness.client.invocations import AsyncChunkStream, ChunkStream
 from bedrock_harness.client.native import Embeddings
 from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Note, Options
 from bedrock_harness.client.replies import Reply
 from bedrock_harness.client.requests.prepare import Prepared, prepare
-from bedrock_harness.client.settings import settle
+from bedrock_harness.client.settings import Colons, Settings, settle
+from bedrock_harness.client.supply import Role, profile_region
 from bedrock_harness.client.transport import Blocking, Looped, Transport, run
 from bedrock_harness.client.transport import options as http_options
 from bedrock_harness.wire.events import Event
@@ -52,49 +56,96 @@ class _Client:
         repair: bool = True,
         ca_file: str | None = None,
         options: Options = DEFAULT_OPTIONS,
+        token_key: str | None = None,
+        profile: str | None = None,
+        role: Role | None = None,
+        precedence: tuple[str, ...] | None = None,
+        base_url: str | None = None,
+        only_aws: bool = False,
+        default_region: str | None = None,
+        colons: Colons = "encoded",
+        total_timeout: float | None = None,
     ) -> None:
         self._options = options
-        self._settings = settle(
-            region=region,
+        self._precedence = precedence
+        self._asked = asked(
             credentials=credentials,
             bearer_token=bearer_token,
+            token_key=token_key,
+            profile=profile,
+            role=role,
+            environment=dict(os.environ),
+        )
+        self._settings = settle(
+            region=region,
+            asked=self._asked,
             endpoint=endpoint,
             attempts=attempts,
             repair=repair,
-            environment=os.environ,
+            base_url=base_url,
+            only_aws=only_aws,
+            default_region=default_region,
+            precedence=precedence,
+            colons=colons,
+            total_timeout=total_timeout,
+            profile_region=partial(profile_region, profile),
         )
         ca_file = ca_file or os.environ.get("AWS_CA_BUNDLE")
         self._network: Transport = self._transport(
             http_options(timeout=timeout, read_timeout=read_timeout, ca_file=ca_file)
         )
 
-    def _prepared(self, operation: str, ask: Asking) -> Prepared:
-        model, messages, system, options, members = ask
+    def credentials_report(self) -> str:
+        """Which source of credentials is used and why, a line a source. No secret is in it."""
+        return report(self._asked, self._settings.chosen, self._precedence)
+
+    def address_report(self, model: str) -> str:
+        """Where requests about a model go, which region they are signed for, and what said so: two lines."""
+        settings, model = self._addressed(model)
+        return (
+            f"endpoint {addressing.endpoint_report(settings, model)}\n"
+            f"region {addressing.region_report(settings, model)}"
+        )
+
+    def _addressed(self, model: str) -> tuple[Settings, str]:
+        """The settings for a model, and its id: a region that stands before it wins."""
+        found = aliases.named(model)
+        if found.region is None:
+            return self._settings, found.model
+        return replace(self._settings, region=found.region, region_source="the model"), found.model
+
+    def _prepared(self, operation: str, ask: Asking) -> tuple[Settings, Prepared]:
+        given, messages, system, options, members = ask
+        settings, model = self._addressed(given)
         chosen = self._options if options is None else options
-        if not self._settings.repair:
+        if not settings.repair:
             chosen = structs.replace(chosen, repairs=AS_GIVEN)
-        return prepare(operation, model, messages, system, chosen, members)
+        return settings, prepare(operation, model, messages, system, chosen, members)
 
     def _reply(self, ask: Asking) -> Coroutine[Any, Any, Reply]:
-        return asking.answer(self._network, self._settings, self._prepared("Converse", ask))
+        return asking.answer(self._network, *self._prepared("Converse", ask))
 
     def _source(self, ask: Asking) -> tuple[EventSource, Prepared]:
-        prepared = self._prepared("ConverseStream", ask)
-        return asking.stream(self._network, self._settings, prepared), prepared
+        settings, prepared = self._prepared("ConverseStream", ask)
+        return asking.stream(self._network, settings, prepared), prepared
 
     def _count(self, ask: Asking) -> Coroutine[Any, Any, int]:
-        return asking.count_tokens(self._network, self._settings, ask[0], self._prepared("Converse", ask))
+        settings, prepared = self._prepared("Converse", ask)
+        return asking.count_tokens(self._network, settings, prepared.model, prepared)
 
-    def _invoked(self, model: str, given: Body) -> Coroutine[Any, Any, Invoked]:
-        return asking.invoke(self._network, self._settings, asking.invocation(model, given))
+    def _invoked(self, given: str, body: Body) -> Coroutine[Any, Any, Invoked]:
+        settings, model = self._addressed(given)
+        return asking.invoke(self._network, settings, asking.invocation(model, body))
 
-    def _chunks(self, model: str, given: Body) -> EventSource:
-        return asking.invoke_stream(self._network, self._settings, asking.invocation(model, given, streamed=True))
+    def _chunks(self, given: str, body: Body) -> EventSource:
+        settings, model = self._addressed(given)
+        return asking.invoke_stream(self._network, settings, asking.invocation(model, body, streamed=True))
 
     def _embeddings(
-        self, model: str, texts: Sequence[str], dimensions: int | None, kind: str
+        self, given: str, texts: Sequence[str], dimensions: int | None, kind: str
     ) -> Coroutine[Any, Any, Embeddings]:
-        return asking.embed(self._network, self._settings, model, texts, dimensions, kind)
+        settings, model = self._addressed(given)
+        return asking.embed(self._network, settings, model, texts, dimensions, kind)
 
 
 class _Stream:

@@ -1,7 +1,7 @@
 """Connections for httpx whose replies arrive in few chunks: `rechunking` between the socket and h11.
 
 Knows how httpcore is given a network of one's own. It is httpcore's own network, blocking or in an event loop, with one
-thing done to what is read. Connections through a proxy are left to httpx alone.
+thing done to what is read, and no read that outlasts its call's deadline. Connections through a proxy are left to httpx alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from bedrock_harness.client.deadline import current
 from bedrock_harness.client.rechunking import Rechunker
 
 __all__ = ["BlockingConnections", "LoopedConnections"]
@@ -42,9 +43,21 @@ def _pool(verify: ssl.SSLContext, limits: httpx.Limits) -> dict[str, Any]:
     }
 
 
+def _in_time(timeout: float | None) -> float | None:
+    """The timeout of a step that keeps the call's deadline. A socket's timeout of zero would mean another thing."""
+    left = current().shorten(timeout)
+    if left == 0.0:
+        raise httpcore.ReadTimeout("the time of the whole call is over")
+    return left
+
+
+def _connect_in_time(options: dict[str, Any]) -> dict[str, Any]:
+    return {**options, "timeout": _in_time(options.get("timeout"))}
+
+
 class _Network(httpcore.SyncBackend):
     def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        return _Stream(super().connect_tcp(*args, **options))
+        return _Stream(super().connect_tcp(*args, **_connect_in_time(options)))
 
 
 class _Stream(httpcore.NetworkStream):
@@ -53,7 +66,7 @@ class _Stream(httpcore.NetworkStream):
         self._chunks = Rechunker()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._chunks.feed(self._stream.read(max_bytes, timeout))
+        return self._chunks.feed(self._stream.read(max_bytes, _in_time(timeout)))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._chunks.begin()
@@ -71,7 +84,7 @@ class _Stream(httpcore.NetworkStream):
 
 class _LoopedNetwork(httpcore.AnyIOBackend):
     async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
-        return _LoopedStream(await super().connect_tcp(*args, **options))
+        return _LoopedStream(await super().connect_tcp(*args, **_connect_in_time(options)))
 
 
 class _LoopedStream(httpcore.AsyncNetworkStream):
@@ -80,7 +93,7 @@ class _LoopedStream(httpcore.AsyncNetworkStream):
         self._chunks = Rechunker()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's face
-        return self._chunks.feed(await self._stream.read(max_bytes, timeout))
+        return self._chunks.feed(await self._stream.read(max_bytes, _in_time(timeout)))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's face
         self._chunks.begin()

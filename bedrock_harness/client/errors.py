@@ -18,6 +18,7 @@ No text of theirs holds a credential. This module does not know how any of it is
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 __all__ = [
@@ -65,7 +66,8 @@ class ConnectionFailed(BedrockError):
 
 
 class RequestTimeout(BedrockError):
-    """Nothing happened for `seconds`. `phase` is what the client was waiting for: connect, write, read or pool.
+    """Nothing happened for `seconds`. `phase` is what the client was waiting for: connect, write, read or pool;
+    it is total where the whole call has taken all the time it may.
 
     A reply that is slow to begin is not asked for again: the model may be at work on it, and will be paid
     (saurabhav88/EnviousWispr#2100).
@@ -98,8 +100,10 @@ class ServiceError(BedrockError):
     """Bedrock refused. `code` is the exception's name as over HTTP (`ThrottlingException`), None where the reply has none.
 
     `status` is the HTTP status; for a StreamError the one that the same exception has over HTTP, None for an unknown one.
-    `retry_after` is what the reply asked to wait, in seconds.
+    `retry_after` is what the reply asked to wait, in seconds. `served` is the time of the service's clock, where it told it.
     """
+
+    served: datetime | None = None
 
     def __init__(
         self,

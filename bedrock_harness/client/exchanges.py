@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import httpx
 
-from bedrock_harness.client import reading, refusals, replies, retrying, signing, transport
+from bedrock_harness.client import reading, refusals, remedies, replies, retrying, signing, transport
+from bedrock_harness.client.deadline import NO_DEADLINE, Deadline
 from bedrock_harness.client.errors import BedrockError, ProtocolError
 from bedrock_harness.client.settings import Settings
 from bedrock_harness.client.signing import Call
@@ -21,7 +23,17 @@ from bedrock_harness.wire.errors import WireError
 from bedrock_harness.wire.events import Event
 from bedrock_harness.wire.fold import fold
 
-__all__ = ["MAX_BODY", "EventSource", "converse", "post", "read_body", "request_id_of", "too_long", "with_retries"]
+__all__ = [
+    "MAX_BODY",
+    "EventSource",
+    "converse",
+    "identified",
+    "post",
+    "read_body",
+    "request_id_of",
+    "too_long",
+    "with_retries",
+]
 
 T = TypeVar("T")
 
@@ -39,23 +51,27 @@ async def converse(network: Transport, settings: Settings, call: Call) -> replie
     return await with_retries(network, settings, ask)
 
 
-async def with_retries(network: Transport, settings: Settings, task: Callable[[], Awaitable[T]]) -> T:
-    """The task's result, after as many attempts as the settings allow and its errors deserve."""
+async def with_retries(
+    network: Transport, settings: Settings, task: Callable[[], Awaitable[T]], deadline: Deadline | None = None
+) -> T:
+    """The task's result, after as many attempts as the settings allow and its errors deserve, and in the time they allow."""
     attempt = 1
-    while True:
-        try:
-            return await task()
-        except BedrockError as error:
-            pause = retrying.pause_before_retry(error, attempt, settings.attempts, random.random())  # noqa: S311
-            if pause is None:
-                raise
-        await network.sleep(pause)
-        attempt += 1
+    with deadline or Deadline(settings.total_timeout) as end:
+        while True:
+            try:
+                return await task()
+            except BedrockError as error:
+                pause = retrying.pause_before_retry(error, attempt, settings.attempts, random.random())  # noqa: S311
+                if pause is None or end.shorten(pause) != pause:
+                    raise
+            await network.sleep(pause)
+            attempt += 1
 
 
 async def post(network: Transport, settings: Settings, call: Call) -> httpx.Response:
     """Sign and send once. Returns the head of a reply with status 200, raises the error that any other is."""
-    request = signing.request_for(call, settings, signing.now())
+    settings = await identified(network, settings)
+    request = signing.request_for(call, settings, settings.clock.corrected(signing.now()))
     try:
         response = await network.send(request)
     except httpx.HTTPError as error:
@@ -63,9 +79,18 @@ async def post(network: Transport, settings: Settings, call: Call) -> httpx.Resp
     if response.status_code == httpx.codes.OK:
         return response
     body = await read_body(network, response, refusals.MAX_REFUSAL, cut=True)
-    raise refusals.read_refusal(
-        response.status_code, response.headers, body, identity=settings.identity, now=signing.now()
-    )
+    now = signing.now()
+    refusal = refusals.read_refusal(response.status_code, response.headers, body, identity=settings.identity, now=now)
+    remedies.put_right(settings, refusal, now)
+    raise refusal
+
+
+async def identified(network: Transport, settings: Settings) -> Settings:
+    """The settings with an identity that is fresh: of keys that expire each attempt gets its own."""
+    supply = settings.chosen.supply
+    if supply is None:
+        return settings
+    return replace(settings, identity=supply.ready() or await network.aside(supply.current))
 
 
 async def read_body(network: Transport, response: httpx.Response, limit: int, *, cut: bool = False) -> bytes:
@@ -122,6 +147,7 @@ class EventSource:
         self._arriving: AsyncGenerator[Sequence[Event]]
         self._first: Sequence[Event] = ()
         self._seen: list[Event] = []
+        self._deadline = NO_DEADLINE
         self._opened = False
         self._over = False
         self._error: BedrockError | None = None
@@ -136,8 +162,9 @@ class EventSource:
         if self._opened:
             return
         self._opened = True
+        self._deadline = Deadline(self._settings.total_timeout)
         try:
-            self._first = await with_retries(self._network, self._settings, self._begin)
+            self._first = await with_retries(self._network, self._settings, self._begin, self._deadline)
         except BaseException as error:
             self._fail(error)
             raise
@@ -179,13 +206,14 @@ class EventSource:
             raise reading.not_a_stream(content_type, body, self.request_id)
         self._over, self._error = False, None
         self._pieces = self._network.pieces(response)
-        self._arriving = self._events(self._pieces)
+        self._arriving = self._events(response, self._pieces)
         return await self._read()
 
     async def _read(self) -> Sequence[Event]:
         """The next events, none at the end. Whatever goes wrong, cancellation included, the connection is let go of."""
         try:
-            batch = await anext(self._arriving, None) or ()
+            with self._deadline:
+                batch = await anext(self._arriving, None) or ()
         except BaseException as error:
             self._fail(error)
             await self._leave()
@@ -195,7 +223,7 @@ class EventSource:
             await self._leave()
         return batch
 
-    async def _events(self, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[Sequence[Event]]:
+    async def _events(self, response: httpx.Response, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[Sequence[Event]]:
         """The events in a body's pieces, in batches, up to its proper end; raises what makes it another."""
         reader = self._new_reader(self.request_id)
         cut: httpx.HTTPError | None = None
@@ -205,6 +233,8 @@ class EventSource:
                 size += len(piece)
                 if size > MAX_BODY:
                     raise too_long(MAX_BODY, self.request_id)
+                if self._deadline.is_over():
+                    raise transport.out_of_time(response.url.netloc.decode())
                 if batch := reader.feed(piece):
                     yield batch
                 if reader.fault is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bedrock_harness.client import service_errors
 from bedrock_harness.client.errors import BedrockError, IncompleteStream, ProtocolError, StreamError
 from bedrock_harness.client.refusals import excerpt
 from bedrock_harness.service import exceptions
@@ -99,9 +100,10 @@ def to_error(thrown: events.Thrown, request_id: str | None) -> StreamError:
     (aws-samples/foundation-model-benchmarking-tool#247).
     """
     known = exceptions.find(thrown.name)
-    return StreamError(
+    code = known.name if known else thrown.name
+    return service_errors.in_stream(service_errors.kind_of(code, thrown.message))(
         thrown.message or "the stream ended with this exception and no message",
-        code=known.name if known else thrown.name,
+        code=code,
         status=known.status if known else None,
         request_id=request_id,
         retryable=known.retryable if known else False,

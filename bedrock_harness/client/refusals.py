@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from bedrock_harness.client import service_errors
 from bedrock_harness.client.errors import ServiceError
 from bedrock_harness.client.settings import BearerToken, Identity
 from bedrock_harness.service import exceptions
@@ -28,6 +29,7 @@ __all__ = [
     "read_refusal",
     "retry_after",
     "scrub",
+    "served_at",
 ]
 
 MAX_REFUSAL = 64 * 1024
@@ -44,14 +46,17 @@ def read_refusal(
     """The error that a reply means. `headers` are found in any spelling; `body` is its first MAX_REFUSAL bytes."""
     members = json_object(body)
     code = code_of(headers.get("x-amzn-errortype"), members)
-    return ServiceError(
-        scrub(message_of(status, members, body), identity),
+    message = scrub(message_of(status, members, body), identity)
+    error = service_errors.kind_of(code, message)(
+        message,
         code=code,
         status=status,
         request_id=headers.get("x-amzn-requestid"),
         retryable=is_retryable(code, status),
         retry_after=retry_after(headers.get("retry-after"), now),
     )
+    error.served = served_at(headers)
+    return error
 
 
 def code_of(header: str | None, members: Mapping[str, Any]) -> str | None:
@@ -98,6 +103,17 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
     except (TypeError, ValueError):
         return None
+
+
+def served_at(headers: Mapping[str, str]) -> datetime | None:
+    """The time at which the service answered, by its own clock; None where a cache on the way kept the reply for a while."""
+    if "age" in headers:
+        return None
+    try:
+        served = parsedate_to_datetime(headers["date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return served if served.tzinfo else None
 
 
 def scrub(text: str, identity: Identity | None) -> str:

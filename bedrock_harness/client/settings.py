@@ -1,49 +1,46 @@
-"""Who is calling, and where to: explicit arguments first, then the environment.
+"""What a client was made with: explicit arguments first, then the environment.
 
-Knows the names of the environment variables and which of them win. Does not read profiles, metadata services or login
-sessions: those are botocore's. Reads nothing after it has returned, so that a client keeps what it was made with.
+Knows which argument or variable decides about endpoint, region and manners, and tells it by its source. Who is calling
+is decided by `credentials`. Reads nothing after it has returned, so that a client keeps what it was made with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import httpx
 
-from bedrock_harness.client.errors import InvalidRequest, MissingCredentials
-from bedrock_harness.wire.sigv4 import Credentials
+from bedrock_harness.client import credentials
+from bedrock_harness.client.clock import Clock
+from bedrock_harness.client.credentials import Asked, BearerToken, Chosen, Identity
+from bedrock_harness.client.errors import InvalidRequest
+from bedrock_harness.service.endpoints import parse_host
 
-__all__ = ["BearerToken", "Identity", "Settings", "endpoint_url", "identity", "identity_in", "keys_in", "settle"]
+__all__ = ["BearerToken", "Colons", "Identity", "Settings", "endpoint_of", "endpoint_url", "identity", "settle"]
+
+Colons: TypeAlias = Literal["encoded", "raw"]
+"""How a model id's colon is sent: `%3A`, as boto3 does, or as it is (P02). The signature is right either way."""
 
 _ENDPOINTS = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL")
+_IGNORE_ENDPOINTS = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+_FIPS = "AWS_USE_FIPS_ENDPOINT"
+_DUAL_STACK = "AWS_USE_DUALSTACK_ENDPOINT"
+"""As in the AWS SDKs and Tools Reference Guide, "Service-specific endpoints", "Dual-stack and FIPS endpoints"."""
+
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 """In order of precedence. The SDKs read AWS_REGION, the AWS CLI and botocore AWS_DEFAULT_REGION."""
-
-_MEMBERS = ("access_key_id", "secret_access_key", "session_token")
-_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-
-
-@dataclass(frozen=True, slots=True)
-class BearerToken:
-    """A Bedrock API key."""
-
-    value: str
-
-    def __repr__(self) -> str:
-        return "BearerToken(...)"
-
-
-Identity: TypeAlias = Credentials | BearerToken
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a client was made with.
 
-    `region` is the caller's own, `default_region` the environment's: a model's ARN stands between the two. `identity` is
-    None where there is none; that is an error only when something is to be sent.
+    `region` is the caller's own, `default_region` the one to fall back on: a model's ARN stands between the two. `identity`
+    is None where there is none, or where the supply in `chosen` has to be asked first; without either there is an error when
+    something is to be sent. `endpoint_source` and `region_source` say where the two came from. `clock` remembers how far the
+    service's time is from this machine's.
     """
 
     identity: Identity | None
@@ -52,82 +49,99 @@ class Settings:
     endpoint: httpx.URL | None
     attempts: int = 1
     repair: bool = True
+    chosen: Chosen = field(default_factory=Chosen)
+    fips: bool = False
+    dual_stack: bool = False
+    colons: Colons = "encoded"
+    total_timeout: float | None = None
+    endpoint_source: str = ""
+    region_source: str = ""
+    clock: Clock = field(default_factory=Clock)
 
 
 def settle(
     *,
     region: str | None,
-    credentials: Credentials | Mapping[str, str | None] | None,
-    bearer_token: str | None,
+    asked: Asked,
     endpoint: str | None,
     attempts: int,
     repair: bool,
-    environment: Mapping[str, str],
+    base_url: str | None = None,
+    only_aws: bool = False,
+    default_region: str | None = None,
+    precedence: tuple[str, ...] | None = None,
+    colons: Colons = "encoded",
+    total_timeout: float | None = None,
+    profile_region: Callable[[], str | None] = lambda: None,
 ) -> Settings:
-    """Settings out of arguments and environment. Raises InvalidRequest for what cannot be meant."""
+    """Settings out of arguments and environment. Raises InvalidRequest for what cannot be meant.
+
+    `profile_region` is called where neither the caller nor the environment names a region.
+    """
     if attempts < 1:
         raise InvalidRequest(f"attempts is {attempts}.", hint="It counts every sending of a request: 1 is no retry.")
-    where = endpoint or _first(environment, _ENDPOINTS)
+    if colons not in {"encoded", "raw"}:
+        raise InvalidRequest(f"colons is {colons!r}.", hint='It is "encoded" or "raw".')
+    environment = asked.environment
+    where, endpoint_source = endpoint_of(endpoint, base_url, environment)
+    fallback, region_source = _default_region(
+        environment, default_region, profile_region if not region else lambda: None
+    )
+    chosen = identity(asked, precedence)
     return Settings(
-        identity=identity(credentials, bearer_token, environment),
+        identity=chosen.identity,
+        chosen=chosen,
         region=region or None,
-        default_region=_first(environment, _REGIONS),
-        endpoint=endpoint_url(where) if where else None,
+        default_region=fallback,
+        endpoint=endpoint_url(where, only_aws=only_aws) if where else None,
         attempts=attempts,
         repair=repair,
+        fips=_is_true(environment, _FIPS),
+        dual_stack=_is_true(environment, _DUAL_STACK),
+        colons=colons,
+        total_timeout=total_timeout,
+        endpoint_source=endpoint_source,
+        region_source="the argument region" if region else region_source,
     )
 
 
-def identity(
-    credentials: Credentials | Mapping[str, str | None] | None, bearer_token: str | None, environment: Mapping[str, str]
-) -> Identity | None:
-    """Explicit credentials or the explicit token, whole and by themselves; only without either the environment's.
-
-    Keys given by the caller never meet the environment's AWS_SESSION_TOKEN, which belongs to other keys (vercel/ai#14262).
+def identity(asked: Asked, precedence: tuple[str, ...] | None = None) -> Chosen:
+    """Who is calling. Keys given by the caller never meet the environment's AWS_SESSION_TOKEN, which belongs to other keys
+    (vercel/ai#14262).
     """
-    if isinstance(credentials, Mapping):
-        bearer_token = bearer_token or credentials.get("bearer_token")
-        credentials = keys_in(credentials, _MEMBERS)
-    if credentials is not None and bearer_token:
-        raise InvalidRequest("Both credentials and a bearer token were given.", hint="Give the one that is meant.")
-    if credentials is not None:
-        return credentials
-    return BearerToken(bearer_token) if bearer_token else identity_in(environment)
+    return credentials.choose(asked, precedence)
 
 
-def identity_in(environment: Mapping[str, str]) -> Identity | None:
-    """The environment's own: its bearer token before its keys, as the AWS SDKs order them. Half a key pair is an error."""
-    if token := environment.get("AWS_BEARER_TOKEN_BEDROCK"):
-        return BearerToken(token)
-    return keys_in(environment, _VARIABLES)
+def endpoint_of(endpoint: str | None, base_url: str | None, environment: Mapping[str, str]) -> tuple[str | None, str]:
+    """The endpoint and what named it (B01). None is AWS's own in the region."""
+    given = [(endpoint, "the argument endpoint"), (base_url, "the argument base_url")]
+    if not _is_true(environment, _IGNORE_ENDPOINTS):
+        given += [(environment.get(name), name) for name in _ENDPOINTS]
+    return next(((url, source) for url, source in given if url), (None, ""))
 
 
-def keys_in(given: Mapping[str, str | None], names: tuple[str, str, str]) -> Credentials | None:
-    """A key pair with its session token, by these names; None without any. Half a pair is an error."""
-    key, secret, token = (given.get(name) or None for name in names)
-    if key and secret:
-        return Credentials(key, secret, token)
-    if key or secret:
-        missing = names[1] if key else names[0]
-        raise MissingCredentials(f"{missing} is not set, though the other half of the key pair is.", hint="Set both.")
-    return None
-
-
-def endpoint_url(text: str) -> httpx.URL:
+def endpoint_url(text: str, *, only_aws: bool = False) -> httpx.URL:
     """An endpoint as httpx reads it. It may have a port and a base path, and nothing else.
 
-    User and password are refused: httpx would send them as Basic authorization in place of ours.
+    User and password are refused: httpx would send them as Basic authorization in place of ours. With `only_aws`, for an
+    endpoint that somebody else has chosen, so is every host but AWS's, and http but to a VPC endpoint (L06).
     """
     try:
         url = httpx.URL(text)
     except (TypeError, httpx.InvalidURL):
         raise InvalidRequest("The endpoint is no URL.", hint=_ENDPOINT_HINT) from None
-    wrong = (
+    wrong: tuple[tuple[bool, str], ...] = (
         (url.scheme not in {"http", "https"}, "its scheme is neither http nor https"),
         (not url.host, "it names no host"),
         (bool(url.userinfo), "it holds a user or a password"),
         (bool(url.query or url.fragment), "it holds a query or a fragment"),
     )
+    if only_aws:
+        host = parse_host(url.host)
+        wrong += (
+            (host is None, "its host is none of AWS's"),
+            (url.scheme == "http" and not (host and host.vpc_endpoint), "http is for VPC endpoints alone"),
+        )
     for bad, reason in wrong:
         if bad:
             raise InvalidRequest(f"The endpoint cannot be used: {reason}.", hint=_ENDPOINT_HINT)
@@ -137,5 +151,16 @@ def endpoint_url(text: str) -> httpx.URL:
 _ENDPOINT_HINT = "It looks like https://bedrock-runtime.us-east-1.amazonaws.com, or http://127.0.0.1:8080."
 
 
-def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-    return next((value for name in names if (value := environment.get(name))), None)
+def _default_region(
+    environment: Mapping[str, str], default: str | None, of_profile: Callable[[], str | None]
+) -> tuple[str | None, str]:
+    for name in _REGIONS:
+        if value := environment.get(name):
+            return value, name
+    if region := of_profile():
+        return region, "the profile"
+    return default, "the argument default_region"
+
+
+def _is_true(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").strip().lower() == "true"

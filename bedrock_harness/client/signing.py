@@ -89,7 +89,7 @@ def authorize(request: httpx.Request, call: Call, settings: Settings, at: dateti
         raise MissingCredentials(
             "No credentials are known.",
             hint="Give Client(credentials=...) or Client(bearer_token=...), or set AWS_ACCESS_KEY_ID with "
-            "AWS_SECRET_ACCESS_KEY, or AWS_BEARER_TOKEN_BEDROCK.",
+            "AWS_SECRET_ACCESS_KEY, or AWS_BEARER_TOKEN_BEDROCK. client.credentials_report() says what was looked for.",
         )
     if isinstance(identity, BearerToken):
         added = bearer_headers(request.url, identity)

@@ -9,17 +9,29 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from functools import lru_cache
 from typing import Any, Protocol, TypedDict, TypeVar
 from urllib.request import getproxies
 
 import httpx
 
+from bedrock_harness.client import deadline
 from bedrock_harness.client.connecting import BlockingConnections, LoopedConnections
 from bedrock_harness.client.errors import BedrockError, ConnectionFailed, InvalidRequest, RequestTimeout
 
-__all__ = ["Blocking", "Looped", "Options", "Transport", "direct", "options", "run", "tls_context", "translate"]
+__all__ = [
+    "Blocking",
+    "Looped",
+    "Options",
+    "Transport",
+    "direct",
+    "options",
+    "out_of_time",
+    "run",
+    "tls_context",
+    "translate",
+]
 
 T = TypeVar("T")
 
@@ -48,6 +60,9 @@ class Transport(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass."""
+
+    async def aside(self, task: Callable[[], T]) -> T:
+        """The result of something that blocks, such as asking for credentials."""
 
     async def shut(self) -> None:
         """Close all connections."""
@@ -86,6 +101,10 @@ class Blocking:
         """Sleep."""
         time.sleep(seconds)  # noqa: ASYNC251 - no loop is running here
 
+    async def aside(self, task: Callable[[], T]) -> T:
+        """Do it here: this thread may block."""
+        return task()
+
     async def shut(self) -> None:
         """Close the pool."""
         self._client.close()
@@ -114,6 +133,10 @@ class Looped:
     async def sleep(self, seconds: float) -> None:
         """Sleep."""
         await asyncio.sleep(seconds)
+
+    async def aside(self, task: Callable[[], T]) -> T:
+        """Let one of the loop's threads do it."""
+        return await asyncio.to_thread(task)
 
     async def shut(self) -> None:
         """Close the pool."""
@@ -160,6 +183,8 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
 def translate(error: httpx.HTTPError) -> BedrockError:
     """An error of httpx as the client's own. The original is to be kept as its cause."""
     host = error.request.url.netloc.decode()
+    if isinstance(error, httpx.TimeoutException) and deadline.current().is_over():
+        return out_of_time(host)
     for kind, phase, what in _PHASES:
         if isinstance(error, kind):
             seconds = error.request.extensions["timeout"][phase]
@@ -171,3 +196,9 @@ def translate(error: httpx.HTTPError) -> BedrockError:
             )
     reason = str(error).rstrip(".") or type(error).__name__
     return ConnectionFailed(f"{host}: {reason}.", retryable=True)
+
+
+def out_of_time(host: str) -> RequestTimeout:
+    """The error of a call that has taken all the time it may."""
+    seconds = deadline.current().seconds
+    return RequestTimeout(f"{host}: not done within {seconds:g} s.", phase="total", seconds=seconds)

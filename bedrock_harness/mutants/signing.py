@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -12,7 +12,8 @@ from urllib.parse import quote
 import httpx
 
 from bedrock_harness.client import addressing, clients, settings, signing
-from bedrock_harness.client.settings import BearerToken, Identity, Settings
+from bedrock_harness.client.credentials import Asked, BearerToken, Chosen
+from bedrock_harness.client.settings import Settings
 from bedrock_harness.mutants.mutant import Mutants, Patch
 from bedrock_harness.mutants.places import on_body
 from bedrock_harness.service import model_ids
@@ -51,7 +52,11 @@ def arn_slash_unescaped(patch: Patch) -> None:
 def bearer_token_ignored(patch: Patch) -> None:
     """Drop the token."""
     original = settings.identity
-    patch(settings, "identity", lambda credentials, _, environment: original(credentials, None, environment))
+
+    def identity(asked: Asked, precedence: tuple[str, ...] | None) -> Chosen:
+        return original(replace(asked, bearer_token=None), precedence)
+
+    patch(settings, "identity", identity)
 
 
 @mutant(
@@ -65,10 +70,10 @@ def bearer_token_in_body(patch: Patch) -> None:
     original = settings.settle
     extra: dict[str, Any] = {}
 
-    def settle(*, bearer_token: str | None, **others: Any) -> Settings:
-        if bearer_token:
-            extra["additionalModelRequestFields"] = {"aws_bearer_token": bearer_token}
-        return original(bearer_token=bearer_token, **others)
+    def settle(*, asked: Asked, **others: Any) -> Settings:
+        if asked.bearer_token:
+            extra["additionalModelRequestFields"] = {"aws_bearer_token": asked.bearer_token}
+        return original(asked=asked, **others)
 
     patch(clients, "settle", settle)
     on_body(patch, lambda members: {**members, **extra})
@@ -194,12 +199,13 @@ def session_token_from_environment(patch: Patch) -> None:
     """Mix the two."""
     original = settings.identity
 
-    def identity(given: Any, bearer_token: str | None, environment: Mapping[str, str]) -> Identity | None:
-        found = original(given, bearer_token, environment)
-        if not isinstance(found, Credentials):
+    def identity(asked: Asked, precedence: tuple[str, ...] | None) -> Chosen:
+        found = original(asked, precedence)
+        if not isinstance(found.identity, Credentials):
             return found
-        token = found.session_token or os.environ.get("AWS_SESSION_TOKEN")
-        return Credentials(found.access_key_id, found.secret_access_key, token)
+        token = found.identity.session_token or os.environ.get("AWS_SESSION_TOKEN")
+        keys = Credentials(found.identity.access_key_id, found.identity.secret_access_key, token)
+        return replace(found, identity=keys)
 
     patch(settings, "identity", identity)
 

@@ -11,11 +11,15 @@ from tests.client.driving import DRIVERS
 
 
 @pytest.fixture(autouse=True)
-def _no_environment(monkeypatch):
-    """No variable of the machine's takes part."""
+def _no_environment(monkeypatch, tmp_path_factory):
+    """No variable of the machine's takes part, nor its files, nor what it might be running on."""
     for name in os.environ:
         if name.startswith("AWS_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+    nowhere = tmp_path_factory.getbasetemp() / "nowhere"
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(nowhere))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 
 from bedrock_harness.client import InvalidRequest, MissingCredentials
-from bedrock_harness.client.settings import BearerToken, settle
+from bedrock_harness.client.credentials import BearerToken, asked
+from bedrock_harness.client.settings import settle
 from bedrock_harness.wire.sigv4 import Credentials
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "env-secret"}
@@ -12,9 +13,12 @@ TOKEN = {"AWS_BEARER_TOKEN_BEDROCK": "env-bearer"}
 OWN = Credentials("AKIAOWN", "own-secret")
 
 
+CALLER = ("credentials", "bearer_token", "token_key", "profile", "role")
+
+
 def settled(environment=None, **given):
-    defaults = {"region": None, "credentials": None, "bearer_token": None, "endpoint": None, "attempts": 1}
-    return settle(**{**defaults, **given}, repair=True, environment=environment or {})
+    caller = asked(environment=environment or {}, **{name: given.pop(name) for name in CALLER if name in given})
+    return settle(**{"region": None, "endpoint": None, "attempts": 1, "repair": True, **given}, asked=caller)
 
 
 @pytest.mark.parametrize(
