@@ -239,14 +239,11 @@ _MODEL_SAYS: Mapping[Problem, Callable[[Fault], str]] = {
     "enum": lambda fault: f"Input should be {_quoted(fault.wanted, ' or ')}",
     "least": lambda fault: f"Input should be greater than or equal to {fault.wanted:g}",
     "most": lambda fault: f"Input should be less than or equal to {fault.wanted:g}",
-    "short": lambda fault: f"String should have at least {fault.wanted:g} character",
-    "long": lambda fault: f"String should have at most {fault.wanted:g} characters",
-    "few": lambda fault: f"List should have at least {fault.wanted:g} item after validation, not {fault.found}",
-    "many": lambda fault: f"List should have at most {fault.wanted:g} items after validation, not {fault.found}",
     "base64": lambda _: "invalid base64 data",
 }
 """Seen from Bedrock: required ("messages.1.content.0.thinking.signature: Field required", run-llama/llama_index#20851)
-and extraneous ("betas: Extra inputs are not permitted"). The others are pydantic's own."""
+and extraneous ("betas: Extra inputs are not permitted"). The others are pydantic's own, as far as a field of these models
+can have them: none has a bounded text or list."""
 
 
 def _short(value: Any) -> str:

@@ -259,6 +259,257 @@ def test_the_model_id_tells_the_format(model: str, name: str | None) -> None:
     assert (found.name if found else None) == name
 
 
+TEXT = {"type": "text", "text": "x"}
+CLAUDES_BLOCKS: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
+    (
+        {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "eA=="}},
+        [{"document": {"format": "pdf", "name": "document", "source": {"bytes": "eA=="}}}],
+    ),
+    (
+        {"type": "document", "source": {"type": "content", "content": [TEXT]}, "context": "c", "title": "t"},
+        [{"document": {"format": "txt", "name": "t", "context": "c", "source": {"content": [{"text": "x"}]}}}],
+    ),
+    (
+        {"type": "document", "source": {"type": "content", "content": "x"}, "citations": {"enabled": False}},
+        [{"document": {"format": "txt", "name": "document", "source": {"content": [{"text": "x"}]}}}],
+    ),
+    (
+        {
+            "type": "search_result",
+            "source": "s",
+            "title": "t",
+            "content": [TEXT],
+            "citations": {"enabled": True},
+            "cache_control": {"type": "ephemeral"},
+        },
+        [
+            {
+                "searchResult": {
+                    "source": "s",
+                    "title": "t",
+                    "content": [{"text": "x"}],
+                    "citations": {"enabled": True},
+                }
+            },
+            {"cachePoint": {"type": "default"}},
+        ],
+    ),
+    ({**TEXT, "citations": None, "cache_control": None}, [{"text": "x"}]),
+]
+
+
+@pytest.mark.parametrize(("block", "expected"), CLAUDES_BLOCKS)
+def test_claudes_blocks_are_converses(block: dict[str, Any], expected: list[dict[str, Any]]) -> None:
+    """Documents of each kind, search results, and what is cached."""
+    body = {**CLAUDES_LEAST, "messages": [{"role": "user", "content": [block]}]}
+    found = read(body, bodies.CLAUDE).converse
+    assert found is not None
+    assert found["messages"][0]["content"] == expected
+    assert not shapes.validate("Converse", found)
+
+
+def test_a_failed_tools_result_keeps_its_blocks() -> None:
+    """Text and image stay apart, the failure is told, and a cache point inside of it is left out."""
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/webp", "data": "eA=="}}
+    result = {
+        "type": "tool_result",
+        "tool_use_id": "t1",
+        "content": [{**TEXT, "cache_control": {"type": "ephemeral"}}, image],
+        "is_error": True,
+    }
+    call = {"type": "tool_use", "id": "t1", "name": "weather", "input": {}}
+    turns = [("user", [TEXT]), ("assistant", [call]), ("user", [result])]
+    body = {**CLAUDES_LEAST, "messages": [{"role": role, "content": content} for role, content in turns]}
+    found = read(body, bodies.CLAUDE).converse
+    assert found is not None
+    assert found["messages"][2]["content"] == [
+        {
+            "toolResult": {
+                "toolUseId": "t1",
+                "content": [{"text": "x"}, {"image": {"format": "webp", "source": {"bytes": "eA=="}}}],
+                "status": "error",
+            }
+        }
+    ]
+
+
+def test_tools_that_anthropic_defines_have_a_schema() -> None:
+    """The client runs them and sends no schema: the speaker is given one, so that it can call them."""
+    tools = [
+        {"type": "bash_20250124", "name": "bash", "cache_control": {"type": "ephemeral", "ttl": "5m"}},
+        {"type": "text_editor_20250728", "name": "str_replace_based_edit_tool"},
+        {"type": "custom", "name": "mine", "input_schema": bodies.SCHEMA, "strict": True},
+    ]
+    body = {**CLAUDES_LEAST, "messages": [{"role": "user", "content": "x"}], "tools": tools}
+    found = read(body, bodies.CLAUDE).converse
+    assert found is not None
+    bash, point, editor, mine = found["toolConfig"]["tools"]
+    assert bash["toolSpec"]["inputSchema"]["json"]["required"] == ["command"]
+    assert point == {"cachePoint": {"type": "default", "ttl": "5m"}}
+    assert editor["toolSpec"]["inputSchema"]["json"]["required"] == ["command", "path"]
+    assert mine["toolSpec"] == {"name": "mine", "inputSchema": {"json": bodies.SCHEMA}, "strict": True}
+
+
+CLAUDES_LEAST = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9}
+SHARES = {"temperature": 0.5, "top_p": 0.5}
+
+DOCUMENTED: list[tuple[str, dict[str, Any]]] = [
+    (
+        bodies.CLAUDE,
+        {
+            "thinking": {"type": "adaptive", "display": "summarized"},
+            "metadata": {"user_id": "u"},
+            "context_management": {"edits": []},
+            "output_format": {"type": "json_schema", "schema": {}},
+            "tool_choice": {"type": "any", "disable_parallel_tool_use": True},
+            **SHARES,
+        },
+    ),
+    (bodies.CLAUDE, {"thinking": {"type": "disabled"}, "tool_choice": {"type": "none"}, "system": "Be brief."}),
+    (
+        bodies.NOVA,
+        {
+            "inferenceConfig": {
+                "maxTokens": 9,
+                "topP": 0.5,
+                "top_p": 0.5,
+                "top_k": 0,
+                "reasoningConfig": {"type": "disabled"},
+            }
+        },
+    ),
+    (bodies.LLAMA, {"images": ["eA=="]}),
+    (bodies.MISTRAL, SHARES),
+    (bodies.MISTRAL_LARGE, {"top_p": 0.5}),
+    (
+        bodies.COMMAND,
+        {
+            "stop_sequences": ["x"],
+            "return_likelihoods": "NONE",
+            "num_generations": 2,
+            "logit_bias": {"1": 1.0},
+            "truncate": "END",
+        },
+    ),
+    (
+        bodies.COMMAND_R,
+        {
+            "documents": [{"title": "t", "snippet": "s"}],
+            "search_queries_only": False,
+            "temperature": 0.5,
+            "p": 0.5,
+            "k": 1,
+            "prompt_truncation": "OFF",
+            "frequency_penalty": 0.5,
+            "presence_penalty": 0.5,
+            "seed": 1,
+            "return_prompt": False,
+            "raw_prompting": False,
+        },
+    ),
+    (bodies.GPT, {"stop": "x", "n": 1, "logprobs": True, "seed": 1, "max_completion_tokens": 5, **SHARES}),
+    (bodies.COHERE_EMBED, {"embedding_types": ["uint8", "ubinary"]}),
+    (bodies.COHERE_EMBED_4, {"max_tokens": 9, "truncate": "RIGHT"}),
+]
+
+
+@pytest.mark.parametrize(("model", "members"), DOCUMENTED)
+def test_every_documented_member_is_taken(model: str, members: dict[str, Any]) -> None:
+    """What AWS documents beside the members of the sound bodies is not refused."""
+    assert read({**bodies.BODIES[model], **members}, model).body.items() >= members.items()
+
+
+def test_what_only_nova_calls_so_reaches_the_speaker() -> None:
+    """Its reasoning, and the other spellings of its limits."""
+    given = {"maxTokens": 7, "top_p": 0.3, "top_k": 2, "reasoningConfig": {"type": "enabled"}}
+    found = read({"messages": [{"role": "user", "content": [{"text": "x"}]}], "inferenceConfig": given}, bodies.NOVA)
+    assert found.converse is not None
+    assert found.converse["inferenceConfig"] == {"maxTokens": 7, "topP": 0.3}
+    assert found.converse["additionalModelRequestFields"] == {
+        "inferenceConfig": {"topK": 2},
+        "reasoningConfig": {"type": "enabled"},
+    }
+
+
+PYTHONS_TYPES = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "List[str]": "array",
+    "dict": "object",
+    "object": "object",
+    "Anything": "string",
+}
+
+
+def test_coheres_types_become_json_schemas() -> None:
+    """Command R names a parameter's type as Python does."""
+    definitions = {f"p{place}": {"type": name} for place, name in enumerate(PYTHONS_TYPES)}
+    tools = [{"name": "weather", "parameter_definitions": definitions}]
+    found = read({"message": "x", "tools": tools}, bodies.COMMAND_R).converse
+    assert found is not None
+    schema = found["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"]
+    assert [one["type"] for one in schema["properties"].values()] == list(PYTHONS_TYPES.values())
+    assert schema["required"] == []
+
+
+def test_coheres_documents_are_shown_as_text() -> None:
+    """They stand ahead of the conversation, name by name."""
+    found = read({"message": "x", "documents": [{"title": "t", "snippet": "s"}]}, bodies.COMMAND_R).converse
+    assert found is not None
+    assert found["messages"][0]["content"] == [{"text": "title: t\nsnippet: s"}, {"text": "x"}]
+
+
+PROMPTS = [
+    (
+        bodies.LLAMA,
+        "prompt",
+        "<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHello [/INST] Hi </s><s>[INST] More [/INST]",
+    ),
+    (
+        bodies.LLAMA,
+        "prompt",
+        (
+            "<|begin_of_text|><|header_start|>system<|header_end|>\n\nBe brief.<|eot|><|header_start|>user<|header_end|>\n\n"
+            "Hello<|eot|><|header_start|>assistant<|header_end|>\n\nHi<|eot|><|header_start|>user<|header_end|>\n\nMore<|eot|>"
+            "<|header_start|>assistant<|header_end|>\n\n"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "name", "prompt"), PROMPTS)
+def test_a_templates_turns_are_taken_apart(model: str, name: str, prompt: str) -> None:
+    """Llama 2's marks and Llama 4's: system prompt, turns, and nothing of the marks."""
+    found = read({name: prompt}, model).converse
+    assert found is not None
+    assert found["system"] == [{"text": "Be brief."}]
+    assert [(turn["role"], turn["content"]) for turn in found["messages"]] == [
+        ("user", [{"text": "Hello"}]),
+        ("assistant", [{"text": "Hi"}]),
+        ("user", [{"text": "More"}]),
+    ]
+
+
+CHAT_PARTS = [
+    ([{"type": "text", "text": "x"}], [{"text": "x"}]),
+    (
+        [{"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,eA=="}}],
+        [{"image": {"format": "jpeg", "source": {"bytes": "eA=="}}}],
+    ),
+    ([{"type": "image_url", "image_url": "https://example.com/x.png"}], [{"text": "https://example.com/x.png"}]),
+]
+
+
+@pytest.mark.parametrize(("content", "expected"), CHAT_PARTS)
+def test_parts_of_a_chat_message_are_blocks(content: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    """Text, an image sent along, and an image that lies elsewhere, of which only the address is seen."""
+    found = read({"messages": [{"role": "user", "content": content}]}, bodies.GPT).converse
+    assert found is not None
+    assert found["messages"] == [{"role": "user", "content": expected}]
+
+
 OPAQUE = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl"
 
 

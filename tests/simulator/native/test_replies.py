@@ -301,6 +301,38 @@ def test_a_tool_call_streams_as_openai_has_it() -> None:
     assert "".join(call["function"]["arguments"] for call in calls) == '{"city": "Oslo"}'
 
 
+def test_a_tool_call_streams_as_cohere_has_it() -> None:
+    """Whole, in an event of its own, and again in the last."""
+    *_, called, last = chunks(bodies.CALLED, asked(bodies.COMMAND_R))
+    assert called == {
+        "event_type": "tool-calls-generation",
+        "is_finished": False,
+        "tool_calls": [CALLS[bodies.COMMAND_R]],
+    }
+    assert last["response"]["tool_calls"] == last["response"]["chat_history"][-1]["tool_calls"] == called["tool_calls"]
+
+
+def test_a_tool_call_streams_as_mistral_large_has_it() -> None:
+    """Whole, with the last chunk."""
+    *_, last = chunks(bodies.CALLED, asked(bodies.MISTRAL_LARGE))
+    assert last["choices"][0]["message"]["tool_calls"] == [CALLS[bodies.MISTRAL_LARGE]]
+
+
+@pytest.mark.parametrize("model", ["mistral.mistral-large-2407-v1:0", "us.mistral.pixtral-large-2502-v1:0"])
+def test_later_mistrals_chat_as_openai_has_it(model: str) -> None:
+    """Only the first Mistral Large has a shape of its own."""
+    native = read(bodies.CONVERSATIONS[bodies.MISTRAL_LARGE], model)
+    assert reply_body(bodies.SAID, native)["object"] == "chat.completion"
+    assert next(iter(chunks(bodies.SAID, native)))["object"] == "chat.completion.chunk"
+
+
+def test_command_gives_as_many_generations_as_asked() -> None:
+    """Each with an id of its own."""
+    found = reply_body(bodies.SAID, asked(bodies.COMMAND, num_generations=3))["generations"]
+    assert [one["text"] for one in found] == [TEXT] * 3
+    assert len({one["id"] for one in found}) == 3
+
+
 def test_thinking_is_signed_and_streamed_before_its_signature() -> None:
     """Anthropic's thinking block: text in deltas, then one delta with the signature; redacted thinking stands in its start."""
     said = answer(Reasoning("So it is.", "c2ln"), Redacted((b"ZW5j", b"cnlw")), Text("Yes"))
