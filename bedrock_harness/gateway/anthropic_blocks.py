@@ -6,8 +6,7 @@ Each kind of block is one row of a table and one function. Kinds that are not in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from bedrock_harness.gateway import caching, citations, media, thinking
 from bedrock_harness.gateway.fields import Fields
@@ -16,7 +15,6 @@ __all__ = ["conversation", "system_blocks"]
 
 Block = dict[str, Any]
 Reader = Callable[[Fields], Block]
-T = TypeVar("T")
 
 
 def system_blocks(fields: Fields) -> list[Block]:
@@ -24,21 +22,16 @@ def system_blocks(fields: Fields) -> list[Block]:
     return _content(fields, "system", {"text": _text})
 
 
-def conversation(fields: Fields, model: str) -> list[dict[str, Any]]:
-    """The messages. An instruction among them is noted: the client moves it to the front, where every model looks."""
+def conversation(fields: Fields) -> list[dict[str, Any]]:
+    """The messages. The client puts instructions among them to the front, and notes it."""
     if not fields.holds("messages", list):
         raise fields.refuse("messages", "must be a list")
-    return fields.each("messages", lambda message: _message(message, model))
+    return fields.each("messages", _message)
 
 
-def _message(message: Fields, model: str) -> dict[str, Any]:
-    role = message.choose("role", {"assistant": "assistant", "system": "system", "user": "user"})
-    if role is None:
-        raise message.refuse("role", "is required")
-    if role == "system":
-        message.note("role")
-    thoughts: dict[str, Reader] = {kind: partial(_thought, read, model) for kind, read in thinking.READERS.items()}
-    return {"role": role, "content": _content(message, "content", {**_BLOCKS, **thoughts})}
+def _message(message: Fields) -> dict[str, Any]:
+    role = message.required("role", {"assistant": "assistant", "system": "system", "user": "user"})
+    return {"role": role, "content": _content(message, "content", _BLOCKS)}
 
 
 def _content(fields: Fields, name: str, readers: Mapping[str, Reader]) -> list[Block]:
@@ -46,16 +39,9 @@ def _content(fields: Fields, name: str, readers: Mapping[str, Reader]) -> list[B
         return [{"text": fields.need(name, str)}]
 
     def block(part: Fields) -> list[Block]:
-        read = part.choose("type", readers)
-        if read is None:
-            raise part.refuse("type", "is required")
-        return [read(part), *caching.marker(part)]
+        return [part.required("type", readers)(part), *caching.marker(part)]
 
     return [one for blocks in fields.each(name, block) for one in blocks]
-
-
-def _thought(read: Callable[[Fields, str], Block], model: str, block: Fields) -> Block:
-    return read(block, model)
 
 
 def _text(block: Fields) -> Block:
@@ -65,22 +51,22 @@ def _text(block: Fields) -> Block:
 
 def _image(block: Fields) -> Block:
     def located(source: Fields) -> Block:
-        if source.choose("type", {"base64": False, "url": True}):
+        if source.required("type", {"base64": False, "url": True}):
             return media.image_from_url(source.need("url", str), source.at("url"))
         return media.image_block(source.need("media_type", str), source.need("data", str), source.at("data"))
 
-    return _required(block, "source", located)
+    return block.inside("source", located)
 
 
 def _document(block: Fields) -> Block:
-    made = media.document_block(block.take("title", str), *_required(block, "source", _document_source))
+    made = media.document_block(block.take("title", str), *block.inside("source", _document_source))
     more = {"context": block.take("context", str), "citations": block.nested("citations", _enabled)}
     return {"document": {**made["document"], **{name: value for name, value in more.items() if value is not None}}}
 
 
 def _document_source(source: Fields) -> tuple[str | None, Block]:
     """The format and the source of a document. A PDF is the one file that Anthropic takes."""
-    kind = source.choose("type", {"base64": "bytes", "text": "text", "content": "content"})
+    kind = source.required("type", {"base64": "bytes", "text": "text", "content": "content"})
     if kind == "content":
         return None, {"content": _content(source, "content", {"text": _text})}
     media_type, data = source.need("media_type", str), source.need("data", str)
@@ -114,15 +100,8 @@ def _tool_result(block: Fields) -> Block:
     return {"toolResult": {"toolUseId": block.need("tool_use_id", str), "content": content, **status}}
 
 
-def _required(block: Fields, name: str, read: Callable[[Fields], T]) -> T:
-    value = block.nested(name, read)
-    if value is None:
-        raise block.refuse(name, "is required")
-    return value
-
-
 _PARTS: dict[str, Reader] = {"document": _document, "image": _image, "search_result": _search_result, "text": _text}
 """What a tool's result may hold."""
 
-_BLOCKS: dict[str, Reader] = {**_PARTS, "tool_result": _tool_result, "tool_use": _tool_use}
-"""What a message may hold, beside reasoning."""
+_BLOCKS: dict[str, Reader] = {**_PARTS, **thinking.READERS, "tool_result": _tool_result, "tool_use": _tool_use}
+"""What a message may hold."""

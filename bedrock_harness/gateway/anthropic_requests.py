@@ -38,7 +38,7 @@ def read_messages(body: object, headers: Mapping[str, str], models: Models) -> A
 def _messages(fields: Fields, betas: list[str], models: Models) -> Asked:
     name = fields.need("model", str)
     model = models.resolve(name)
-    system, messages = system_blocks(fields), conversation(fields, model)
+    system, messages = system_blocks(fields), conversation(fields)
     inference = _inference(fields)
     stops_named = "stopSequences" in inference and "claude" in model
     members: dict[str, Any] = {
@@ -108,7 +108,7 @@ def _tool_config(fields: Fields, messages: list[dict[str, Any]]) -> dict[str, An
 
 
 def _choice(choice: Fields) -> dict[str, Any]:
-    chosen = choice.choose("type", _CHOICES)
+    chosen = choice.required("type", _CHOICES)
     choice.expect("disable_parallel_tool_use", False)  # noqa: FBT003 - a value to compare with
     return chosen or {"tool": {"name": choice.need("name", str)}}
 

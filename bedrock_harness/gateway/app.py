@@ -10,13 +10,12 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from msgspec import structs
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -26,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from bedrock_harness.client import AsyncClient, AsyncStream, BedrockError
 from bedrock_harness.client.body import to_json
-from bedrock_harness.client.requests.prepare import prepare
+from bedrock_harness.client.options import Note
 from bedrock_harness.client.signing import is_loopback
 from bedrock_harness.gateway import headers as amazon
 from bedrock_harness.gateway.asked import Asked, Told
@@ -37,6 +36,7 @@ from bedrock_harness.gateway.fronts import FRONTS, OPENAI, Front
 from bedrock_harness.gateway.handled import CLIENT_CLOSED_REQUEST, Handled, Watch
 from bedrock_harness.gateway.listing import listed
 from bedrock_harness.gateway.models import Models
+from bedrock_harness.gateway.openai_embeddings import embeddings_reply, read_embeddings
 from bedrock_harness.gateway.sse import encode
 from bedrock_harness.wire.events import Event
 
@@ -81,7 +81,8 @@ def application(
             yield
 
     routes = [
-        *(Route(front.path, partial(gateway.answer, front), methods=["POST"]) for front in FRONTS),
+        *(Route(front.path, partial(gateway.converse, front), methods=["POST"]) for front in FRONTS),
+        Route("/v1/embeddings", gateway.embed, methods=["POST"]),
         Route("/v1/models", gateway.list_models, methods=["GET"]),
         Route("/healthz", gateway.healthz, methods=["GET"]),
         Route("/readyz", gateway.readyz, methods=["GET"]),
@@ -101,36 +102,61 @@ class _Gateway:
         self._observer = observer
         self._places = Places(limits.requests)
 
-    async def answer(self, front: Front, request: Request) -> Response:
-        """Answer one request of a front: whole, as a stream, or with the error that it is."""
-        watch = Watch(request.url.path, self._observer)
-        deadline = asyncio.get_running_loop().time() + self._limits.seconds
+    async def converse(self, front: Front, request: Request) -> Response:
+        """Answer one request of a front: whole, or as a stream."""
+        return await self._visited(front, request, partial(self._converse, front))
+
+    async def embed(self, request: Request) -> Response:
+        """Answer an embeddings request, which OpenAI's front alone has."""
+        return await self._visited(OPENAI, request, self._embed)
+
+    async def _visited(
+        self, front: Front, request: Request, answer: Callable[[_Visit], Awaitable[Response]]
+    ) -> Response:
+        """An answer within all bounds, or the error that keeps it away, in the front's shape."""
         async with AsyncExitStack() as stack:
-            stack.callback(watch.over)
+            visit = _Visit(request, self._limits.seconds, stack, self._observer)
             try:
                 stack.enter_context(self._places.taken())
-                async with asyncio.timeout_at(deadline):
-                    asked = await self._read(front, request)
-                    headers = _notes(asked, watch)
-                    if not asked.stream:
-                        call = self.client.converse(asked.model, asked.messages, **asked.members)
-                        reply = await unless_gone(request, call)
-                        watch.answered()
-                        return _json(
-                            front.reply(reply, _told(asked, reply.request_id)), headers | _id(front, reply.request_id)
-                        )
-                    stream = self.client.converse_stream(asked.model, asked.messages, **asked.members)
-                    stack.push_async_callback(stream.aclose)
-                    await unless_gone(request, stream.__aenter__())
+                async with asyncio.timeout_at(visit.deadline):
+                    return await answer(visit)
             except (CallerLeft, ClientDisconnect):
                 return Response(status_code=CLIENT_CLOSED_REQUEST)
             except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told in its front's shape
-                return _refusal(front, _failed(error, watch))
-            pieces = _pieces(front, asked, stream, deadline, watch)
-            stack.push_async_callback(pieces.aclose)
-            headers |= _id(front, stream.request_id) | {"cache-control": "no-cache", "x-accel-buffering": "no"}
-            return _Streamed(pieces, headers, deadline, stack.pop_all())
+                return _refusal(front, _failed(error, visit.watch))
         raise AssertionError("unreachable: no context swallows an error")
+
+    async def _converse(self, front: Front, visit: _Visit) -> Response:
+        request = visit.request
+        asked = front.read(await self._json_of(request), request.headers, self._models)
+        visit.watch.asked(asked)
+        members = {**asked.members, **amazon.members(request.headers)}
+        if asked.stream:
+            return await self._stream(front, visit, asked, members)
+        reply = await unless_gone(request, self.client.converse(asked.model, asked.messages, **members))
+        headers = _head(front, asked.notes, reply.request_id, reply.notes)
+        body = front.reply(reply, _told(asked, reply.request_id))
+        visit.watch.answered()
+        return _json(body, headers)
+
+    async def _stream(self, front: Front, visit: _Visit, asked: Asked, members: dict[str, Any]) -> Response:
+        """A stream whose first event has come: until then an error is a status of its own."""
+        stream = self.client.converse_stream(asked.model, asked.messages, **members)
+        visit.stack.push_async_callback(stream.aclose)
+        await unless_gone(visit.request, stream.__aenter__())
+        pieces = _pieces(front, asked, stream, visit)
+        visit.stack.push_async_callback(pieces.aclose)
+        headers = _head(front, asked.notes, stream.request_id, stream.notes)
+        headers |= {"cache-control": "no-cache", "x-accel-buffering": "no"}
+        return _Streamed(pieces, headers, visit.deadline, visit.stack.pop_all())
+
+    async def _embed(self, visit: _Visit) -> Response:
+        asked = read_embeddings(await self._json_of(visit.request), self._models)
+        visit.watch.asked(asked)
+        work = self.client.embed(asked.model, asked.texts, dimensions=asked.dimensions)
+        body = embeddings_reply(await unless_gone(visit.request, work), asked)
+        visit.watch.answered()
+        return _json(body, _head(OPENAI, asked.notes, None, ()))
 
     async def list_models(self, request: Request) -> Response:
         """The names that a caller may use."""
@@ -145,7 +171,7 @@ class _Gateway:
         free = self._places.free
         return _json({"status": "ready" if free else "full"}, {}, status=200 if free else 503)
 
-    async def _read(self, front: Front, request: Request) -> Asked:
+    async def _json_of(self, request: Request) -> object:
         if not (self._exposed or is_loopback(request.url.hostname or "")):
             raise Refused("host", "is not this machine, and this gateway serves nobody else", status=FORBIDDEN)
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -154,11 +180,22 @@ class _Gateway:
             raise Refused("", "the content type must be application/json", status=UNSUPPORTED_MEDIA_TYPE)
         body = await read_within(request.stream(), self._limits.body)
         try:
-            value = json.loads(body)
+            return json.loads(body)
         except (ValueError, RecursionError):
             raise Refused("", "the body is not JSON") from None
-        asked = front.read(value, request.headers, self._models)
-        return structs.replace(asked, members={**asked.members, **amazon.members(request.headers)})
+
+
+class _Visit:
+    """One request under way: what has to be let go of behind it, and until when it may last."""
+
+    def __init__(
+        self, request: Request, seconds: float, stack: AsyncExitStack, observer: Callable[[Handled], None]
+    ) -> None:
+        self.request = request
+        self.deadline = asyncio.get_running_loop().time() + seconds
+        self.stack = stack
+        self.watch = Watch(request.url.path, observer)
+        stack.callback(self.watch.over)
 
 
 class _Streamed(StreamingResponse):
@@ -181,23 +218,21 @@ class _Streamed(StreamingResponse):
                     await super().__call__(scope, receive, send)
 
 
-async def _pieces(
-    front: Front, asked: Asked, stream: AsyncStream, deadline: float, watch: Watch
-) -> AsyncGenerator[bytes, None]:
+async def _pieces(front: Front, asked: Asked, stream: AsyncStream, visit: _Visit) -> AsyncGenerator[bytes, None]:
     """The bytes of a stream. An error behind the first of them is told in the stream, and ends it."""
     writer = front.writer(asked, _told(asked, stream.request_id))
     try:
         for message in writer.begin():
             yield encode(message)
         events = aiter(stream)
-        while (event := await _next(events, deadline)) is not None:
+        while (event := await _next(events, visit.deadline)) is not None:
             for message in writer.feed(event):
                 yield encode(message)
         for message in writer.end():
             yield encode(message)
-        watch.answered()
+        visit.watch.answered()
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told in its front's shape
-        yield encode(front.in_stream(_failed(error, watch)))
+        yield encode(front.in_stream(_failed(error, visit.watch)))
 
 
 async def _next(events: AsyncIterator[Event], deadline: float) -> Event | None:
@@ -210,15 +245,12 @@ def _told(asked: Asked, request_id: str | None) -> Told:
     return Told(id=request_id or str(uuid4()), model=asked.name, created=int(time.time()))
 
 
-def _notes(asked: Asked, watch: Watch) -> dict[str, str]:
-    """Headers that name what of the request was passed over, and what the client will mend about it."""
-    operation = "ConverseStream" if asked.stream else "Converse"
-    members = dict(asked.members)
-    prepared = prepare(operation, asked.model, asked.messages, members.pop("system", None), given=members)
-    changed = tuple(dict.fromkeys(note.code for note in prepared.notes))
-    watch.asked(asked, (*asked.notes, *changed))
-    named = {NOT_CARRIED: asked.notes, CHANGED: changed}
-    return {header: ", ".join(names[:MOST_NAMED]) for header, names in named.items() if names}
+def _head(
+    front: Front, passed_over: tuple[str, ...], request_id: str | None, notes: tuple[Note, ...]
+) -> dict[str, str]:
+    """A reply's headers: its id, the request's members that were passed over, and what the client mended."""
+    named = {NOT_CARRIED: passed_over, CHANGED: tuple(dict.fromkeys(note.code for note in notes))}
+    return _id(front, request_id) | {name: ", ".join(values[:MOST_NAMED]) for name, values in named.items() if values}
 
 
 def _id(front: Front, request_id: str | None) -> dict[str, str]:

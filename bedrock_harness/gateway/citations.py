@@ -21,7 +21,7 @@ class Place(Struct, frozen=True):
     type: str
     location: str
     members: tuple[tuple[str, str], ...]
-    """Pairs of Anthropic's name and Converse's. Those of `titles` hold texts, these numbers."""
+    """Pairs of Anthropic's name and Converse's, for the numbers that say where."""
     title: str = "document_title"
 
 
@@ -67,9 +67,7 @@ def show(citation: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def read(fields: Fields) -> dict[str, Any]:
     """A citation that comes back in an assistant's text, in Converse's shape."""
-    place = fields.choose("type", _BY_TYPE)
-    if place is None:
-        raise fields.refuse("type", "is required")
+    place = fields.required("type", _BY_TYPE)
     location = {theirs: number for ours, theirs in place.members if (number := fields.take(ours, int)) is not None}
     title, source = fields.take(place.title, str), fields.take("source", str)
     cited = fields.take("cited_text", str)

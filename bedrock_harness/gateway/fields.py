@@ -87,10 +87,21 @@ class Fields:
             raise self.refuse(name, f"must be one of {', '.join(choices)}; {word[:60]!r} cannot be carried")
         return choices[word]
 
+    def required(self, name: str, choices: Mapping[str, T]) -> T:
+        """What a member's word stands for, of a member that must be there."""
+        found = self.choose(name, choices)
+        if found is None:
+            raise self.refuse(name, "is required")
+        return found
+
     def nested(self, name: str, read: Callable[[Fields], T]) -> T | None:
         """A member that is an object, read whole; None where it is absent."""
         value = self.take(name, dict)
         return None if value is None else whole(value, read, self.at(name), self.notes)
+
+    def inside(self, name: str, read: Callable[[Fields], T]) -> T:
+        """A member that is an object and must be there, read whole."""
+        return whole(self.need(name, dict), read, self.at(name), self.notes)
 
     def each(self, name: str, read: Callable[[Fields], T]) -> list[T]:
         """A member that is a list of objects, each read whole; empty where it is absent."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from bedrock_harness.gateway.asked import Asked
 from bedrock_harness.gateway.failures import Failure
+from bedrock_harness.gateway.openai_embeddings import EmbeddingsAsked
 
 __all__ = ["Handled", "Watch"]
+
+_Asked: TypeAlias = Asked | EmbeddingsAsked
 
 CLIENT_CLOSED_REQUEST = 499
 """The status of a request whose caller left before it was answered, as nginx logs it. Nobody is sent it."""
@@ -38,14 +42,13 @@ class Watch:
         self._path = path
         self._observer = observer
         self._began = time.monotonic()
-        self._asked: Asked | None = None
-        self._notes: tuple[str, ...] = ()
+        self._asked: _Asked | None = None
         self._status = CLIENT_CLOSED_REQUEST
         self._error: str | None = "the caller left before the reply was over"
 
-    def asked(self, asked: Asked, notes: tuple[str, ...]) -> None:
+    def asked(self, asked: _Asked) -> None:
         """The request could be read."""
-        self._asked, self._notes = asked, notes
+        self._asked = asked
 
     def answered(self) -> None:
         """The reply is over, and good."""
@@ -70,6 +73,6 @@ class Watch:
                 model=asked.model if asked else None,
                 stream=asked.stream if asked else False,
                 error=self._error,
-                notes=self._notes,
+                notes=asked.notes if asked else (),
             )
         )

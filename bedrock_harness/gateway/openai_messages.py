@@ -17,17 +17,15 @@ __all__ = ["conversation"]
 
 Block = dict[str, Any]
 
-_INSTRUCTIONS = frozenset({"developer", "system"})
 
-
-def conversation(fields: Fields, model: str) -> tuple[list[Block], list[dict[str, Any]]]:
+def conversation(fields: Fields) -> tuple[list[Block], list[dict[str, Any]]]:
     """System blocks and messages. An instruction behind the first message is noted: it moves to the front."""
     system: list[Block] = []
     messages: list[dict[str, Any]] = []
     if not fields.holds("messages", list):
         raise fields.refuse("messages", "must be a list")
-    for role, path, content in fields.each("messages", lambda message: _message(message, model)):
-        if role in _INSTRUCTIONS:
+    for role, path, content in fields.each("messages", _message):
+        if role == "system":
             system += content
             if messages:
                 fields.notes.append(f"{path}.role")
@@ -36,27 +34,24 @@ def conversation(fields: Fields, model: str) -> tuple[list[Block], list[dict[str
     return system, messages
 
 
-def _message(message: Fields, model: str) -> tuple[str, str, list[Block]]:
-    role = message.choose("role", {name: name for name in _READERS}) or ""
-    if not role:
-        raise message.refuse("role", "is required")
-    to, read = _READERS[role]
-    content = read(message, model)
+def _message(message: Fields) -> tuple[str, str, list[Block]]:
+    to, read = message.required("role", _READERS)
+    content = read(message)
     message.pass_over(("name",))
     return to, message.path, [*content, *caching.marker(message)]
 
 
-def _plain(message: Fields, _model: str) -> list[Block]:
+def _plain(message: Fields) -> list[Block]:
     return _content(message, {"text": _text})
 
 
-def _user(message: Fields, _model: str) -> list[Block]:
+def _user(message: Fields) -> list[Block]:
     return _content(message, {"text": _text, "image_url": _image, "file": _file, "input_audio": _audio})
 
 
-def _assistant(message: Fields, model: str) -> list[Block]:
+def _assistant(message: Fields) -> list[Block]:
     """Reasoning, text, tool calls, in the order in which a model says them (maximhq/bifrost#3688)."""
-    reasoning = thinking.read_back(message, model)
+    reasoning = thinking.read_back(message)
     said = _content(message, {"text": _text, "refusal": _refusal})
     refusal = message.take("refusal", str)
     calls = message.each("tool_calls", _call)
@@ -64,14 +59,14 @@ def _assistant(message: Fields, model: str) -> list[Block]:
     return [*reasoning, *said, *([{"text": refusal}] if refusal else []), *calls]
 
 
-def _tool(message: Fields, _model: str) -> list[Block]:
+def _tool(message: Fields) -> list[Block]:
     """A tool's result. OpenAI has no word for a tool that failed; `is_error` is Anthropic's, and taken here too."""
     content = _content(message, {"text": _text, "image_url": _image, "file": _file})
     status = {"status": "error"} if message.take("is_error", bool) else {}
     return [{"toolResult": {"toolUseId": message.need("tool_call_id", str), "content": content, **status}}]
 
 
-_READERS: dict[str, tuple[str, Callable[[Fields, str], list[Block]]]] = {
+_READERS: dict[str, tuple[str, Callable[[Fields], list[Block]]]] = {
     "assistant": ("assistant", _assistant),
     "developer": ("system", _plain),
     "system": ("system", _plain),
@@ -89,10 +84,7 @@ def _content(message: Fields, readers: dict[str, Callable[[Fields], Block]]) -> 
         return [{"text": message.need("content", str)}]
 
     def part(fields: Fields) -> list[Block]:
-        read = fields.choose("type", readers)
-        if read is None:
-            raise fields.refuse("type", "is required")
-        return [read(fields), *caching.marker(fields)]
+        return [fields.required("type", readers)(fields), *caching.marker(fields)]
 
     return [block for blocks in message.each("content", part) for block in blocks]
 
@@ -111,7 +103,7 @@ def _image(part: Fields) -> Block:
             image.note("detail")
         return media.image_from_url(image.need("url", str), image.at("url"))
 
-    return part.nested("image_url", located) or _missing(part, "image_url")
+    return part.inside("image_url", located)
 
 
 def _file(part: Fields) -> Block:
@@ -122,22 +114,22 @@ def _file(part: Fields) -> Block:
         stem = name.rpartition(".")[0] or name if name else None
         return media.document_block(stem, kind, {"bytes": data})
 
-    return part.nested("file", given) or _missing(part, "file")
+    return part.inside("file", given)
 
 
 def _audio(part: Fields) -> Block:
     def given(audio: Fields) -> Block:
-        kind = audio.choose("format", media.AUDIO_FORMATS) or "wav"
+        kind = audio.required("format", media.AUDIO_FORMATS)
         return media.audio_block(kind, audio.need("data", str), audio.at("data"))
 
-    return part.nested("input_audio", given) or _missing(part, "input_audio")
+    return part.inside("input_audio", given)
 
 
 def _call(call: Fields) -> Block:
     call.choose("type", {"function": True})
     call.take("index", int)  # its place among the calls, which streaming clients leave in it
     number = call.need("id", str)
-    made = call.nested("function", _made) or _missing(call, "function")
+    made = call.inside("function", _made)
     return {"toolUse": {"toolUseId": number, **made}}
 
 
@@ -151,7 +143,3 @@ def _made(function: Fields) -> Block:
     if not isinstance(value, dict):
         raise function.refuse("arguments", "must be the text of a JSON object")
     return {"name": name, "input": value}
-
-
-def _missing(fields: Fields, name: str) -> Block:
-    raise fields.refuse(name, "is required")

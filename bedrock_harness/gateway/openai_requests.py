@@ -63,7 +63,7 @@ def read_chat(body: object, models: Models) -> Asked:
 def _chat(fields: Fields, models: Models) -> Asked:
     name = fields.need("model", str)
     model = models.resolve(name)
-    system, messages = conversation(fields, model)
+    system, messages = conversation(fields)
     members: dict[str, Any] = {
         "system": system,
         "inferenceConfig": _inference(fields),
@@ -123,15 +123,12 @@ def _tool_config(fields: Fields, messages: list[dict[str, Any]]) -> dict[str, An
 
 def _named_choice(choice: Fields) -> dict[str, Any]:
     choice.choose("type", {"function": True})
-    return {"tool": {"name": choice.nested("function", lambda function: function.need("name", str))}}
+    return {"tool": {"name": choice.inside("function", lambda function: function.need("name", str))}}
 
 
 def _tool(tool: Fields) -> list[dict[str, Any]]:
     tool.choose("type", {"function": True})
-    spec = tool.nested("function", _function)
-    if spec is None:
-        raise tool.refuse("function", "is required")
-    return [{"toolSpec": spec}, *caching.marker(tool)]
+    return [{"toolSpec": tool.inside("function", _function)}, *caching.marker(tool)]
 
 
 def _function(function: Fields) -> dict[str, Any]:
@@ -160,11 +157,8 @@ def _output(fields: Fields, model: str) -> dict[str, Any]:
 
 
 def _response_format(wanted: Fields) -> dict[str, Any]:
-    if wanted.choose("type", {"text": False, "json_schema": True}):
-        schema = wanted.nested("json_schema", _json_schema)
-        if schema is None:
-            raise wanted.refuse("json_schema", "is required")
-        return {"type": "json_schema", "structure": {"jsonSchema": schema}}
+    if wanted.required("type", {"text": False, "json_schema": True}):
+        return {"type": "json_schema", "structure": {"jsonSchema": wanted.inside("json_schema", _json_schema)}}
     return {}
 
 

@@ -23,13 +23,12 @@ def show(block: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "thinking", "thinking": reasoning.get("text", ""), "signature": reasoning.get("signature", "")}
 
 
-def thought(fields: Fields, model: str) -> dict[str, Any]:
-    """A `thinking` block as one of Converse's, its signature byte for byte."""
-    text, signature = fields.need("thinking", str), fields.take("signature", str)
-    return _reasoning(fields, "signature", text, signature, model)
+def thought(fields: Fields) -> dict[str, Any]:
+    """A `thinking` block as one of Converse's, its signature byte for byte. An empty signature is none."""
+    return _reasoning(fields.need("thinking", str), fields.take("signature", str))
 
 
-def redacted(fields: Fields, _model: str) -> dict[str, Any]:
+def redacted(fields: Fields) -> dict[str, Any]:
     """A `redacted_thinking` block as one of Converse's."""
     return {"reasoningContent": {"redactedContent": media.checked_base64(fields.need("data", str), fields.at("data"))}}
 
@@ -38,25 +37,18 @@ READERS = {"redacted_thinking": redacted, "thinking": thought}
 """How a thinking block is read, by its type."""
 
 
-def read_back(message: Fields, model: str) -> list[dict[str, Any]]:
+def read_back(message: Fields) -> list[dict[str, Any]]:
     """The reasoning of an assistant's message of OpenAI's: its thinking blocks, else its `reasoning_content`."""
 
-    def numbered(fields: Fields) -> dict[str, Any]:
-        fields.take("index", int)  # a block's place in its list, which streaming clients leave in it
-        read = fields.choose("type", READERS)
-        if read is None:
-            raise fields.refuse("type", "is required")
-        return read(fields, model)
+    def block(fields: Fields) -> dict[str, Any]:
+        fields.take("index", int)  # its place among the blocks, which streaming clients leave in it
+        return fields.required("type", READERS)(fields)
 
-    blocks = message.each("thinking_blocks", numbered)
+    blocks = message.each("thinking_blocks", block)
     text = message.take("reasoning_content", str)
-    return blocks or ([_reasoning(message, "reasoning_content", text, None, model)] if text else [])
+    return blocks or ([_reasoning(text, None)] if text else [])
 
 
-def _reasoning(fields: Fields, name: str, text: str, signature: str | None, model: str) -> dict[str, Any]:
-    """A reasoning block. Without a signature the client shows it to no Claude, which would refuse it: that is noted."""
-    if signature:
-        return {"reasoningContent": {"reasoningText": {"text": text, "signature": signature}}}
-    if "claude" in model:
-        fields.note(name)
-    return {"reasoningContent": {"reasoningText": {"text": text}}}
+def _reasoning(text: str, signature: str | None) -> dict[str, Any]:
+    signed = {"signature": signature} if signature else {}
+    return {"reasoningContent": {"reasoningText": {"text": text, **signed}}}
