@@ -163,7 +163,6 @@ def test_a_guardrail_is_applied(bedrock):
     assert reply["action"] == "NONE"
 
 
-@pytest.mark.xfail(reason="landing")
 def test_the_control_plane_lists_models(call):
     """Foundation models and inference profiles are listed and found by id; what is in no list is not found."""
     control = call("bedrock")

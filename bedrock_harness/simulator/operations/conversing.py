@@ -15,7 +15,7 @@ from bedrock_harness.simulator.operations.operation import Call, Findings, Form,
 from bedrock_harness.simulator.refusals import Refusal
 from bedrock_harness.simulator.script import Json, Reply
 
-__all__ = ["CONVERSE", "CONVERSE_STREAM", "COUNT_TOKENS", "STREAMED", "WHOLE", "check_model", "unreadable"]
+__all__ = ["CONVERSE", "CONVERSE_STREAM", "COUNT_TOKENS", "STREAMED", "WHOLE", "check_model", "findings", "unreadable"]
 
 _NO_MODEL = Refusal("ValidationException", "The provided model identifier is invalid.")
 _UNREADABLE = Refusal("SerializationException", "The request body is no JSON object.")
@@ -35,23 +35,22 @@ def check_model(model: str) -> Refusal | None:
     return None
 
 
-def shape_of(operation: str, call: Call) -> Findings:
-    """What in a body does not fit the operation's shape, the first layer of the service's judgement."""
-    violations = shapes.validate(operation, call.body)
+def findings(violations: tuple[shapes.Violation, ...]) -> Findings:
+    """What does not fit the operation's shape, the first layer of the service's judgement."""
     unfit = shapes.refusal(violations)
     return Findings(violations, (), Refusal(unfit.exception, unfit.message) if unfit else None)
 
 
 def _examine(operation: str, call: Call) -> Findings:
     """Hold a body against the model, then, where it has the model's shape, against the rules of a conversation."""
-    if findings := unreadable(call):
-        return findings
-    findings = shape_of(operation, call)
-    if findings.refusal:
-        return findings
+    if no_json := unreadable(call):
+        return no_json
+    found = findings(shapes.validate(operation, call.body))
+    if found.refusal:
+        return found
     broken = rules.check(call.body, model=call.model, operation=operation, strictness=call.strictness)
     refusal = check_model(call.model) or (Refusal(broken[0].exception, broken[0].message) if broken else None)
-    return Findings(findings.violations, broken, refusal)
+    return Findings(found.violations, broken, refusal)
 
 
 def _answer(call: Call, world: World) -> Reply:
@@ -84,20 +83,20 @@ CONVERSE_STREAM = Operation(
 
 
 def _examine_count(call: Call) -> Findings:
-    if findings := unreadable(call):
-        return findings
-    findings = shape_of("CountTokens", call)
-    if findings.refusal:
-        return findings
+    if no_json := unreadable(call):
+        return no_json
+    found = findings(shapes.validate("CountTokens", call.body))
+    if found.refusal:
+        return found
     refusal = check_model(call.model)
     try:
         body = _counted(call)
     except Refused as refused:
-        return Findings(findings.violations, (), refusal or Refusal(refused.code, refused.message))
+        return Findings(found.violations, (), refusal or Refusal(refused.code, refused.message))
     broken = rules.check(body, model=call.model, operation="CountTokens", strictness=call.strictness)
     if broken:
         refusal = refusal or Refusal(broken[0].exception, broken[0].message)
-    return Findings(findings.violations, broken, refusal)
+    return Findings(found.violations, broken, refusal)
 
 
 def _counted(call: Call) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bedrock_harness.simulator.operations.conversing import shape_of, unreadable
+from bedrock_harness.service import shapes
+from bedrock_harness.simulator.operations.conversing import findings, unreadable
 from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
 from bedrock_harness.simulator.script import Json, Reply
 
@@ -10,7 +11,9 @@ __all__ = ["APPLY_GUARDRAIL"]
 
 
 def _examine(call: Call) -> Findings:
-    return unreadable(call) or shape_of("ApplyGuardrail", call)
+    return unreadable(call) or findings(
+        shapes.validate_parameters("ApplyGuardrail", call.labels) + shapes.validate("ApplyGuardrail", call.body)
+    )
 
 
 def _answer(call: Call, world: World) -> Reply:

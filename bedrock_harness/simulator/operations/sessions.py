@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree as Xml
 
-from bedrock_harness.service import model
+from bedrock_harness.service import shapes
 from bedrock_harness.simulator.identities import Known
+from bedrock_harness.simulator.operations.conversing import findings
 from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
 from bedrock_harness.simulator.refusals import Refusal
 from bedrock_harness.simulator.script import Json, Reply
@@ -23,31 +24,16 @@ __all__ = ["ASSUME_ROLE", "GET_CALLER_IDENTITY", "GET_CONTAINER_CREDENTIALS", "e
 
 _NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 _ROLE = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/(?:[\w+=,.@/-]*/)?(?P<name>[\w+=,.@-]+)")
-_DURATION = range(900, 43_201)
-"""Seconds that an assumed role may last (STS API reference, AssumeRole)."""
-_HOUR = 3600
+_LASTS = 3600
+"""Seconds that an assumed role lasts unless more or fewer are asked for (STS API reference, AssumeRole)."""
 
 
 def _examine(call: Call) -> Findings:
-    """The parameters that botocore's model requires, and the bounds of the two that are used."""
-    shape = model.shape(model.operation(call.body["Action"], "sts")["input"]["shape"], "sts")
-    for name in shape.get("required", ()):
-        if not call.body.get(name):
-            return _invalid(f"The request must contain the parameter {name}")
-    if "RoleArn" in call.body and not _ROLE.fullmatch(call.body["RoleArn"]):
-        return _invalid(f"{call.body['RoleArn']} is invalid")
-    if "DurationSeconds" in call.body and _duration(call) not in _DURATION:
-        return _invalid("The requested DurationSeconds is not between 900 and 43200 seconds.")
-    return Findings()
-
-
-def _invalid(message: str) -> Findings:
-    return Findings(refusal=Refusal("ValidationError", message))
-
-
-def _duration(call: Call) -> int:
-    text = call.body.get("DurationSeconds", str(_HOUR))
-    return int(text) if re.fullmatch("[0-9]{1,6}", text) else 0
+    found = findings(shapes.validate_parameters(call.body["Action"], call.body, service="sts"))
+    role = call.body.get("RoleArn")
+    if found.refusal is None and role is not None and not _ROLE.fullmatch(role):
+        return Findings(refusal=Refusal("ValidationException", f"{role} is invalid"))
+    return found
 
 
 def _assume(call: Call, world: World) -> Reply:
@@ -55,7 +41,9 @@ def _assume(call: Call, world: World) -> Reply:
     assert role is not None
     session = call.body["RoleSessionName"]
     arn = f"arn:{role['partition']}:sts::{role['account']}:assumed-role/{role['name']}/{session}"
-    known = world.identities.issue(arn, at=world.now(), lifetime=timedelta(seconds=_duration(call)))
+    known = world.identities.issue(
+        arn, at=world.now(), lifetime=timedelta(seconds=int(call.body.get("DurationSeconds", _LASTS)))
+    )
     return Json(
         {
             "AssumedRoleUser": {"AssumedRoleId": f"AROAHARNESSROLE12345:{session}", "Arn": arn},
@@ -105,9 +93,10 @@ _ERRORS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "InvalidSignatureException": (403, "SignatureDoesNotMatch"),
         "MissingAuthenticationTokenException": (403, "MissingAuthenticationToken"),
         "UnrecognizedClientException": (403, "InvalidClientTokenId"),
+        "ValidationException": (400, "ValidationError"),
     }
 )
-"""The query protocol's own names for what is wrong with a signature (STS API reference, Common errors)."""
+"""The query protocol's own names (STS API reference, Common errors)."""
 
 
 def error_xml(refusal: Refusal) -> tuple[int, bytes]:

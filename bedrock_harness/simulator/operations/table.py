@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bedrock_harness.simulator.operations import conversing, guarding, invoking, sessions
+from bedrock_harness.simulator.operations import conversing, guarding, invoking, listing, sessions
 from bedrock_harness.simulator.operations.operation import Operation
 
 __all__ = ["CONTAINER_PATH", "OPERATIONS"]
@@ -23,6 +23,10 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             invoking.INVOKE_MODEL,
             invoking.INVOKE_MODEL_STREAM,
             guarding.APPLY_GUARDRAIL,
+            listing.LIST_FOUNDATION_MODELS,
+            listing.GET_FOUNDATION_MODEL,
+            listing.LIST_INFERENCE_PROFILES,
+            listing.GET_INFERENCE_PROFILE,
             sessions.ASSUME_ROLE,
             sessions.GET_CALLER_IDENTITY,
             sessions.GET_CONTAINER_CREDENTIALS,
