@@ -67,8 +67,8 @@ class Asked(Struct, frozen=True, kw_only=True):
 def read(body: Mapping[str, Any]) -> Asked:
     """Read what a Converse body asks for."""
     messages = [message for _, message in objects(body.get("messages"))]
-    prefill = _text(messages.pop()) if messages and messages[-1].get("role") == "assistant" else ""
-    last = messages[-1] if messages else {}
+    prefill = _text(messages[-1]) if messages and messages[-1].get("role") == "assistant" else ""
+    last: Mapping[str, Any] = next((message for message in reversed(messages) if message.get("role") == "user"), {})
     choice, forced = _choice(inside(body, "toolConfig", "toolChoice"))
     format_ = inside(body, "outputConfig", "textFormat")
     most = inside(body, "inferenceConfig", "maxTokens")

@@ -118,12 +118,9 @@ def read_guarded(body: Mapping[str, Any]) -> Guarded:
 
     What is marked as a grounding source or a query alone is not judged (recorded: 0 of 151 characters).
     """
-    blocks = [
-        block
-        for _, message in objects(body.get("messages"))
-        if message.get("role") == "user"
-        for _, block in objects(message.get("content"))
-    ]
+    users = [message for _, message in objects(body.get("messages")) if message.get("role") == "user"]
+    blocks = [block for message in users for _, block in objects(message.get("content"))]
+    blocks += [block for _, block in objects(body.get("system")) if "guardContent" in block]
     marked = [block["guardContent"] for block in blocks if isinstance(block.get("guardContent"), dict)]
     plain = [text for text in (block.get("text") for block in blocks) if isinstance(text, str)]
     total = sum(map(len, plain)) + sum(len(text) for _, text in _marked(marked))

@@ -17,7 +17,7 @@ from bedrock_harness.simulator.speaking.tokens import count_block, count_tool
 __all__ = ["Piece", "count", "lay_out"]
 
 _A_TURN = 4
-"""Tokens that a message costs beside its content: where it begins, whose it is, where it ends."""
+"""Tokens that a message costs beside its content: where it begins, whose it is, where it ends. Its first block has them."""
 
 
 class Piece(Struct, frozen=True):
@@ -38,11 +38,12 @@ def lay_out(body: Mapping[str, Any]) -> Iterator[Piece]:
         yield _piece("tool", tool, count_tool(tool))
     for _, block in objects(body.get("system")):
         yield _piece("system", block, count_block(block))
-    for _, message in objects(body.get("messages")):
-        role = str(message.get("role"))
-        yield Piece(role, None, _A_TURN)
+    for turn, message in objects(body.get("messages")):
+        beginning = _A_TURN
         for _, block in objects(message.get("content")):
-            yield _piece(role, block, count_block(block))
+            piece = _piece(f"{turn}/{message.get('role')}", block, beginning + count_block(block))
+            yield piece
+            beginning = beginning if piece.cache else 0
 
 
 def count(body: Mapping[str, Any]) -> int:
@@ -52,4 +53,4 @@ def count(body: Mapping[str, Any]) -> int:
 
 def _piece(place: str, content: Mapping[str, Any], tokens: int) -> Piece:
     point = content.get("cachePoint")
-    return Piece(place, content, tokens, None if point is None else inside(point, "ttl") or "5m")
+    return Piece(place, content, tokens) if point is None else Piece(place, content, 0, inside(point, "ttl") or "5m")

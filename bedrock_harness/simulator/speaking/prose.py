@@ -16,6 +16,9 @@ __all__ = ["continued", "reply", "telling_results", "thought", "uncalled"]
 _ECHO = 24
 """Words of the question that an answer repeats."""
 
+_NAMED = 5
+"""Tools that an answer names where it calls none."""
+
 _RESULT = 400
 """Characters of a tool's result that an answer repeats."""
 
@@ -72,7 +75,7 @@ def telling_results(results: tuple[Result, ...], random: Random) -> str:
 
 def uncalled(asked: Asked) -> str:
     """A sentence on why none of the offered tools was called, and how to have one called."""
-    names = ", ".join(tool.name for tool in asked.tools)
+    names = ", ".join([*(tool.name for tool in asked.tools[:_NAMED]), *["…"] * (len(asked.tools) > _NAMED)])
     return f"No tool was called, since the request shares no word with {names}; name one, or set toolChoice."
 
 

@@ -8,10 +8,11 @@ open, something that the request says is taken: a tool that is asked for the wea
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,6 +23,8 @@ from bedrock_harness.simulator.speaking.patterns import NotUnderstood, text_for
 from bedrock_harness.simulator.speaking.schemas import Budget, Exhausted, Plain, Schema, alternatives
 
 __all__ = ["Hints", "value_for"]
+
+_T = TypeVar("_T")
 
 _LONGEST = 65_536
 """Characters of a string, and the items of a list, that are made at most."""
@@ -39,11 +42,15 @@ class _Impossible(Exception):
 
 
 class _Making(Struct, frozen=True):
-    """What stays the same while one value is made. `optional` is the share of optional properties that are given."""
+    """What stays the same while one value is made. `optional` is the share of optional properties that are given.
+
+    `words` and `numbers` are the request's, turned on with each that is taken: the next place gets the next one.
+    """
 
     root: Schema
     random: Random
-    hints: Hints
+    words: deque[str]
+    numbers: deque[float]
     budget: Budget
     optional: float
 
@@ -54,7 +61,7 @@ def value_for(schema: Schema, random: Random, hints: Hints = Hints()) -> Any:  #
     None where the schema allows nothing, or nothing was found within a bounded effort.
     """
     for optional in (0.5, 0.0, 1.0):
-        making = _Making(schema, random, hints, Budget(), optional)
+        making = _Making(schema, random, deque(hints.words), deque(hints.numbers), Budget(), optional)
         try:
             return _make(schema, making, 0)
         except (Exhausted, _Impossible, OverflowError):
@@ -77,7 +84,7 @@ def _make(schema: object, making: _Making, depth: int) -> Any:
         plains = sorted(plains, key=_nests)
     for plain in plains:
         for kind, attempt in product(_types_of(plain, making.random), range(_TRIES)):
-            tried = making if attempt == 0 else replace(making, hints=Hints())
+            tried = making if attempt == 0 else replace(making, words=deque(), numbers=deque())
             try:
                 value = _of_plain(plain, kind, tried, depth + 1)
             except _Impossible:
@@ -173,14 +180,24 @@ def _string(plain: Plain, making: _Making, _: int) -> str:
         except NotUnderstood:
             pass
     make = FORMATS.get(str(plain.get("format")))
-    wanted = [make(making.random)] if make else list(making.hints.words)
-    fitting = [word for word in wanted if shortest <= len(word) <= longest]
-    if fitting:
-        return making.random.choice(fitting)
+    offered = deque([make(making.random)]) if make else making.words
+    taken = _next(offered, lambda word: shortest <= len(word) <= longest)
+    if taken is not None:
+        return taken
     word = making.random.choice(_WORDS)
     while len(word) < shortest:
         word += f" {making.random.choice(_WORDS)}"
     return word[: max(shortest, int(min(longest, len(word))))]
+
+
+def _next(offered: deque[_T], fits: Callable[[_T], bool]) -> _T | None:
+    """The next of what a request offers that fits, which then stands last; None where none does."""
+    for _ in range(len(offered)):
+        one = offered[0]
+        offered.rotate(-1)
+        if fits(one):
+            return one
+    return None
 
 
 _WORDS = ("example", "sample", "first", "second", "blue", "green", "north", "south", "alpha", "beta", "river", "stone")
@@ -193,9 +210,9 @@ def _whole(plain: Plain, making: _Making, _: int) -> int:
     first, last = math.ceil(low / unit), math.floor(high / unit)
     if first > last:
         raise _Impossible
-    for number in making.hints.numbers:
-        if float(number).is_integer() and low <= number <= high and number % unit == 0:
-            return int(number)
+    taken = _next(making.numbers, lambda number: low <= number <= high and number % unit == 0)
+    if taken is not None:
+        return int(taken)
     return int(making.random.randint(first, min(last, first + _SPREAD)) * unit)
 
 
@@ -211,9 +228,9 @@ def _real(plain: Plain, making: _Making, _: int) -> float:
         exact = making.random.randint(first, min(last, first + _SPREAD)) * step
         short = round(exact, 10)
         return short if (short / step).is_integer() else exact
-    for number in making.hints.numbers:
-        if low < number < high:
-            return number
+    taken = _next(making.numbers, lambda number: low < number < high)
+    if taken is not None:
+        return taken
     made = making.random.uniform(low, min(high, low + _SPREAD))
     short = round(made, 2)
     return short if low <= short <= high else made

@@ -25,7 +25,7 @@ _STOP_WORDS = frozenset(
 )
 """Words that say nothing of what a text is about."""
 
-_ENDINGS = ("ing", "ed", "es", "s")
+_ENDINGS = ("ing", "ed", "s")
 
 
 def topics_of(text: str) -> tuple[str, ...]:
@@ -56,5 +56,7 @@ def hints_of(text: str) -> Hints:
 
 
 def _stem(word: str) -> str:
+    """A word as it is in most of its forms: `cities` and `city` are `citi`, `files` and `filing` are `fil`."""
     ending = next((ending for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) >= 3), "")
-    return word.removesuffix(ending)
+    bare = word.removesuffix(ending).removesuffix("e")
+    return f"{bare[:-1]}i" if bare.endswith("y") else bare

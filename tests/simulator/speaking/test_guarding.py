@@ -98,6 +98,13 @@ def test_only_what_is_marked_is_judged_where_something_is():
     assert blocked == ["guarded", "plain"]
 
 
+def test_a_marked_system_prompt_is_judged():
+    """What a system prompt marks for the guardrail is judged with the rest; unmarked it is not."""
+    marked = {"guardContent": {"text": {"text": INPUT[0]}}}
+    for block, stop in ((marked, "guardrail_intervened"), ({"text": INPUT[0]}, "end_turn")):
+        assert Speaker().answer(asking("Hi.", system=[block], guardrailConfig=CONFIG), CLAUDE).stop == stop
+
+
 def test_what_was_said_before_is_judged_again():
     """A blocked question that stays in the history blocks the next one, as it does at the service."""
     assert answer(INPUT[0], assistant(BLOCKED), "And now?").stop == "guardrail_intervened"

@@ -101,7 +101,7 @@ def test_token_counts_agree(body):
     speaker = Speaker()
     given = speaker.answer(body, CLAUDE)
     usage = given.usage
-    assert usage.input + usage.cache_read + usage.cache_write == speaker.count(body, CLAUDE) > 0
+    assert usage.input + usage.cache_read + usage.cache_write == speaker.count(body, CLAUDE)
     deltas = [delta for block in given.blocks for delta in getattr(block, "deltas", None) or () if delta]
     assert usage.output == len(deltas) + len(called(given))
     most = body.get("inferenceConfig", {}).get("maxTokens")
@@ -218,6 +218,36 @@ def test_several_tools_are_called_when_several_are_named():
     """Tools that the request names are called side by side, in the order in which it names them."""
     body = asking("First get_weather of Rome, then the time!", **offering(TIME, WEATHER))
     assert [call.name for call in called(answer(body))] == ["get_weather", "get_time"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "name"),
+    [
+        ("Which cities have an airport?", "find_city"),
+        ("Calculating interest", "calculate"),
+        ("delete the file", "removeFiles"),
+        ("please run `get_all`", "get_all"),
+    ],
+)
+def test_a_tool_is_found_by_other_forms_of_its_words(request_, name):
+    """Plurals, endings, and names in whatever spelling: what a reader takes for the same word is the same word."""
+    tool = {"toolSpec": {"name": name, "inputSchema": {"json": {"type": "object"}}}}
+    assert [call.name for call in called(answer(asking(request_, **offering(TIME, tool))))] == [name]
+
+
+def test_several_places_get_several_names():
+    """From Paris to Rome: the first parameter gets the first name, the second the next."""
+    place = {"type": "string"}
+    schema = {"type": "object", "properties": {"origin": place, "goal": place}, "required": ["origin", "goal"]}
+    flight = {"toolSpec": {"name": "book_flight", "inputSchema": {"json": schema}}}
+    (call,) = called(answer(asking("Book me a flight from Paris to Rome", **offering(flight))))
+    assert call.input == {"origin": "Paris", "goal": "Rome"}
+
+
+def test_what_the_user_said_last_counts_whoever_spoke_after():
+    """A system message in between does not hide the user's words."""
+    given = answer(asking("How deep is the sea?", {"role": "system", "content": [{"text": "Be kind."}]}))
+    assert "How deep is the sea?" in said(given)
 
 
 def test_hello_calls_nothing():
