@@ -11,7 +11,8 @@ called through that module, so that it can be broken alone. It imports nothing o
 """
 
 from bedrock_harness.client.asking import Invoked
-from bedrock_harness.client.clients import AsyncClient, AsyncStream, Client, Stream
+from bedrock_harness.client.clients import AsyncClient, Client
+from bedrock_harness.client.credentials import PRECEDENCE, PRECEDENCE_PRX, PRECEDENCE_REQ_LLM
 from bedrock_harness.client.errors import (
     BedrockError,
     ConnectionFailed,
@@ -28,22 +29,61 @@ from bedrock_harness.client.native import Embeddings
 from bedrock_harness.client.options import AS_GIVEN, Caching, Guardrail, Note, Options, Output, Repairs, Thinking
 from bedrock_harness.client.replies import Reply, ToolCall, assistant_message
 from bedrock_harness.client.requests import Prepared, prepare
+from bedrock_harness.client.service_errors import (
+    AccessDeniedException,
+    ConflictException,
+    ContextOverflow,
+    ExpiredTokenException,
+    IncompleteSignatureException,
+    InternalServerException,
+    InvalidSignatureException,
+    MissingAuthenticationTokenException,
+    ModelErrorException,
+    ModelNotReadyException,
+    ModelStreamErrorException,
+    ModelTimeoutException,
+    ResourceNotFoundException,
+    SerializationException,
+    ServiceQuotaExceededException,
+    ServiceUnavailableException,
+    ThrottlingException,
+    UnknownOperationException,
+    UnrecognizedClientException,
+    ValidationException,
+)
+from bedrock_harness.client.streams import AsyncStream, Stream
+from bedrock_harness.client.supply import Role
 
 __all__ = [
     "AS_GIVEN",
+    "PRECEDENCE",
+    "PRECEDENCE_PRX",
+    "PRECEDENCE_REQ_LLM",
+    "AccessDeniedException",
     "AsyncClient",
     "AsyncStream",
     "BedrockError",
     "Caching",
     "Client",
+    "ConflictException",
     "ConnectionFailed",
+    "ContextOverflow",
     "Embeddings",
+    "ExpiredTokenException",
     "Guardrail",
+    "IncompleteSignatureException",
     "IncompleteStream",
+    "InternalServerException",
     "InvalidRequest",
+    "InvalidSignatureException",
     "Invoked",
+    "MissingAuthenticationTokenException",
     "MissingCredentials",
     "MissingRegion",
+    "ModelErrorException",
+    "ModelNotReadyException",
+    "ModelStreamErrorException",
+    "ModelTimeoutException",
     "Note",
     "Options",
     "Output",
@@ -52,11 +92,20 @@ __all__ = [
     "Repairs",
     "Reply",
     "RequestTimeout",
+    "ResourceNotFoundException",
+    "Role",
+    "SerializationException",
     "ServiceError",
+    "ServiceQuotaExceededException",
+    "ServiceUnavailableException",
     "Stream",
     "StreamError",
     "Thinking",
+    "ThrottlingException",
     "ToolCall",
+    "UnknownOperationException",
+    "UnrecognizedClientException",
+    "ValidationException",
     "assistant_message",
     "prepare",
 ]

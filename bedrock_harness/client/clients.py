@@ -6,30 +6,30 @@ Knows names and defaults. What happens between is `exchanges`', once for both.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Self, TypeAlias
 
 from msgspec import structs
 
-from bedrock_harness.client import addressing, aliases, asking, reading
+from bedrock_harness.client import addressing, aliases, asking
 from bedrock_harness.client.asking import Invoked
 from bedrock_harness.client.credentials import asked, report
 from bedrock_harness.client.exchanges import EventSource
 from bedrock_harness.client.invocations import AsyncChunkStream, ChunkStream
 from bedrock_harness.client.native import Embeddings
-from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Note, Options
+from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Options
 from bedrock_harness.client.replies import Reply
 from bedrock_harness.client.requests.prepare import Prepared, prepare
 from bedrock_harness.client.settings import Colons, Settings, settle
+from bedrock_harness.client.streams import AsyncStream, Stream
 from bedrock_harness.client.supply import Role, profile_region
 from bedrock_harness.client.transport import Blocking, Looped, Transport, run
 from bedrock_harness.client.transport import options as http_options
-from bedrock_harness.wire.events import Event
 from bedrock_harness.wire.sigv4 import Credentials
 
-__all__ = ["AsyncClient", "AsyncStream", "Client", "Stream"]
+__all__ = ["AsyncClient", "Client"]
 
 Messages: TypeAlias = Sequence[Mapping[str, Any]]
 System: TypeAlias = str | Sequence[Mapping[str, Any]] | None
@@ -148,25 +148,6 @@ class _Client:
         return asking.embed(self._network, settings, model, texts, dimensions, kind)
 
 
-class _Stream:
-    """What both streams are made of."""
-
-    def __init__(self, source: EventSource, prepared: Prepared) -> None:
-        self._source = source
-        self._prepared = prepared
-        self._ready: Iterator[Event] = iter(())
-
-    @property
-    def request_id(self) -> str | None:
-        """The service's id of the request; None before the stream is open."""
-        return self._source.request_id
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What of the request is not as its caller gave it."""
-        return self._prepared.notes
-
-
 class Client(_Client):
     """A Converse client that blocks. Threads may share one; `close` it, or use it as a context manager.
 
@@ -176,6 +157,12 @@ class Client(_Client):
     before the reply and within a stream. `attempts` counts every sending of a request. `repair` mends conversations that
     the service would refuse; `options` say which repairs, and all else that can be chosen about requests. `ca_file` is a
     PEM file to trust in place of the usual authorities.
+
+    Further sources of credentials are a variable of another name for the bearer token (`token_key`), a `profile`, botocore's
+    chain, and a `role` to assume with the keys that were found; `precedence` names the sources to ask, in order. `base_url` is
+    an endpoint that yields to `endpoint`; `only_aws` refuses any that is not AWS's. `default_region` holds where nothing names
+    a region. `colons` says how a model id's colon is sent, "encoded" or "raw". `total_timeout` bounds a whole call in seconds:
+    its attempts, the pauses between them, and the reply to its end.
 
     Raises InvalidRequest for arguments that cannot be meant. All errors are BedrockErrors.
     """
@@ -248,54 +235,6 @@ class Client(_Client):
         self.close()
 
 
-class Stream(_Stream):
-    """A ConverseStream reply: an iterator of typed events, and a context manager that lets go of the connection.
-
-    Entering it sends the request and waits for the first event. Leaving it early closes the connection. Errors of the
-    service are raised where they happen, behind the events that came before them.
-    """
-
-    def text(self) -> Iterator[str]:
-        """The answer's text, piece by piece. Reasoning and tool calls are left out."""
-        reader = reading.TextReader()
-        for event in self:
-            if piece := reader.feed(event):
-                yield piece
-        if piece := reader.close():
-            yield piece
-
-    def reply(self) -> Reply:
-        """Read to the end, and fold all events into the reply that `converse` would have given."""
-        return asking.finished(run(self._source.reply()), self._prepared)
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        run(self._source.close())
-
-    def __enter__(self) -> Self:
-        run(self._source.open())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __iter__(self) -> Iterator[Event]:
-        while True:
-            yield from self._ready
-            if not (batch := run(self._source.more())):
-                return
-            self._ready = iter(batch)
-
-    def __next__(self) -> Event:
-        event = next(self._ready, None)
-        if event is None:
-            self._ready = iter(run(self._source.more()))
-            event = next(self._ready, None)
-        if event is None:
-            raise StopIteration
-        return event
-
-
 class AsyncClient(_Client):
     """A Converse client for an event loop. Made as `Client` is; `aclose` it, or use it as an async context manager."""
 
@@ -360,43 +299,3 @@ class AsyncClient(_Client):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-class AsyncStream(_Stream):
-    """A ConverseStream reply in an event loop. See `Stream`."""
-
-    async def text(self) -> AsyncIterator[str]:
-        """The answer's text, piece by piece. Reasoning and tool calls are left out."""
-        reader = reading.TextReader()
-        async for event in self:
-            if piece := reader.feed(event):
-                yield piece
-        if piece := reader.close():
-            yield piece
-
-    async def reply(self) -> Reply:
-        """Read to the end, and fold all events into the reply that `converse` would have given."""
-        return asking.finished(await self._source.reply(), self._prepared)
-
-    async def aclose(self) -> None:
-        """Let go of the connection."""
-        await self._source.close()
-
-    async def __aenter__(self) -> Self:
-        await self._source.open()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    def __aiter__(self) -> AsyncIterator[Event]:
-        return self
-
-    async def __anext__(self) -> Event:
-        event = next(self._ready, None)
-        if event is None:
-            self._ready = iter(await self._source.more())
-            event = next(self._ready, None)
-        if event is None:
-            raise StopAsyncIteration
-        return event
