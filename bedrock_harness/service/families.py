@@ -80,7 +80,7 @@ FAMILIES: tuple[Family, ...] = (
         name="claude-3.5-haiku",
         ids=r"anthropic\.claude-3-5-haiku.*",
         native="anthropic",
-        works=_CACHES - _works("images"),
+        works=_CACHES - _works("images", "images-in-results"),
     ),
     Family(
         name="claude-3.5-v1",

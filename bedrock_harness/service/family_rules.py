@@ -77,7 +77,7 @@ FAMILY_RULES: tuple[Rule, ...] = (
     Rule(
         "model-takes-images",
         f"This model doesn't support the image {_NO_BLOCK}",
-        "awslabs/aws-sdk documentation of a client exception seen; the same sentence for videos",
+        "a public list of Converse's exceptions and their causes; the same sentence was measured for videos",
         uses.blocks("image"),
         feature="images",
     ),

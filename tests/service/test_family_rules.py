@@ -209,9 +209,16 @@ BROKEN = [
     (
         "tool-use-id-long-enough",
         PIXTRAL,
-        talk(user(HI), assistant(use("a")), user(result("a")), **tools()),
+        talk(user(HI), assistant(use("12345678")), user(result("12345678")), **tools()),
         "messages.1.content.0.toolUse.toolUseId",
-        "Tool call id was a but must be a-z, A-Z, 0-9, with a length of 9.",
+        "Tool call id was 12345678 but must be a-z, A-Z, 0-9, with a length of 9.",
+    ),
+    (
+        "model-caches",
+        LLAMA_4,
+        talk(*LOOP[:2], user(result("tooluse_1"), CACHE), **tools()),
+        "messages.2.content.1",
+        "or your request did not allow prompt caching.",
     ),
 ]
 
@@ -288,6 +295,10 @@ SOUND = {
         ),
     ),
     "temperature and topP of Nova": (NOVA, talk(user(HI), inferenceConfig={"temperature": 0.5, "topP": 0.5})),
+    "an id of nine characters": (
+        PIXTRAL,
+        talk(user(HI), assistant(use("123456789")), user(result("123456789")), **tools()),
+    ),
     "ids that Bedrock makes": (PIXTRAL, talk(*LOOP, **tools())),
 }
 

@@ -113,17 +113,25 @@ def test_a_global_profile_routes_to_no_region():
     )
 
 
-def test_pages_make_up_the_list():
-    """Pages of any size, one after the other, have every profile once."""
+@pytest.mark.parametrize("size", [1, 7, -1, 0, 1000])
+def test_pages_make_up_the_list(size):
+    """Pages of any size, one after the other, have every profile once. Sizes below 1 count from the length of the list."""
     whole = profile_ids(list_profiles("us-east-1", ACCOUNT))
-    gathered, token = [], None
+    size = size if size > 0 else len(whole) + size
+    pages, token = [], None
     while True:
-        page = list_profiles("us-east-1", ACCOUNT, max_results=7, next_token=token)
-        gathered += profile_ids(page)
+        page = list_profiles("us-east-1", ACCOUNT, max_results=size, next_token=token)
+        pages.append(profile_ids(page))
         token = page.get("nextToken")
         if token is None:
             break
-    assert gathered == whole
+    assert [id_ for page in pages for id_ in page] == whole
+    assert all(len(page) == size for page in pages[:-1])
+
+
+def test_types_of_profiles_are_told_apart():
+    """All profiles are the system's; there are none of an application."""
+    whole = profile_ids(list_profiles("us-east-1", ACCOUNT))
     assert list_profiles("us-east-1", ACCOUNT, type="APPLICATION") == {"inferenceProfileSummaries": []}
     assert profile_ids(list_profiles("us-east-1", ACCOUNT, type="SYSTEM_DEFINED")) == whole
 

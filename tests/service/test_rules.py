@@ -325,12 +325,29 @@ def test_a_rule_holds_from_its_date_to_its_end(rule, since, until, body):
         assert not accused(until)
 
 
-def test_a_narrower_pattern_is_named_in_the_shapes_words():
+@pytest.mark.parametrize(
+    ("body", "value", "place", "pattern"),
+    [
+        (
+            talk(user(HI), **tools(name="look-up")),
+            "look-up",
+            "toolConfig.tools.1.member.toolSpec.name",
+            "[a-zA-Z][a-zA-Z0-9_]*",
+        ),
+        (
+            talk(user(HI), assistant(HI, use("a.b:0")), **tools()),
+            "a.b:0",
+            "messages.2.member.content.2.member.toolUse.toolUseId",
+            "[a-zA-Z0-9_-]+",
+        ),
+    ],
+)
+def test_a_narrower_pattern_is_named_in_the_shapes_words(body, value, place, pattern):
     """What a pattern of old refuses is refused in the words of the first layer, one-based."""
-    (broken,) = check(talk(user(HI), **tools(name="look-up")), model=CLAUDE, strictness="2024-06")
+    (broken,) = check(body, model=CLAUDE, strictness="2024-06")
     assert broken.message == (
-        "1 validation error detected: Value 'look-up' at 'toolConfig.tools.1.member.toolSpec.name' failed to satisfy "
-        "constraint: Member must satisfy regular expression pattern: [a-zA-Z][a-zA-Z0-9_]*"
+        f"1 validation error detected: Value '{value}' at '{place}' failed to satisfy constraint: Member must satisfy "
+        f"regular expression pattern: {pattern}"
     )
 
 
