@@ -15,6 +15,7 @@ from bedrock_harness.client.requests import content
 from bedrock_harness.simulator import native
 from bedrock_harness.simulator.script import Answer, Reasoning, Redacted, Text, ToolUse, Usage
 from bedrock_harness.wire.fold import fold
+from bedrock_harness.wire.grammar import violations
 
 CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 LLAMA = "us.meta.llama3-1-70b-instruct-v1:0"
@@ -248,12 +249,13 @@ def read_whole(model, answer):
 
 
 def read_stream(model, answer):
-    """The reply folded from the client's events out of the simulator's chunks."""
+    """The reply folded from the client's events out of the simulator's chunks, which come in Converse's order."""
     asked = native.read(made(model, system=None).body, model)
     chunks = FORMATS[MODELS[model]].chunks()
-    return fold(
-        [event for chunk in native.chunks(answer, asked) for event in chunks.events(json.loads(json.dumps(chunk)))]
-    )
+    sent = [json.loads(json.dumps(chunk)) for chunk in native.chunks(answer, asked)]
+    seen = [event for chunk in sent for event in chunks.events(chunk)]
+    assert violations(seen) == [] or not answer.blocks
+    return fold(seen)
 
 
 @pytest.mark.parametrize(("name", "model"), CASES)
