@@ -9,6 +9,9 @@ request id, is put in by `make_head`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -45,6 +48,7 @@ __all__ = [
     "encode_malformed",
     "encode_refusal",
     "encode_reply",
+    "http_date",
     "make_head",
 ]
 
@@ -61,7 +65,7 @@ The AWS SDK for JavaScript speaks HTTP/2 to Bedrock Runtime unless it is given `
 _KINDS: Mapping[type, str] = MappingProxyType({Answer: "a model's answer", Json: "a JSON body", Stream: "a stream"})
 
 
-class Encoded(Struct, frozen=True):
+class Encoded(Struct, frozen=True, dict=True):
     """A reply but for its date, its request id and the peer's wishes. `by_service` asks for the service's own headers.
 
     The body's end is told by chunks, by a Content-Length, or, with `until_close`, by the connection's end. `says_close`
@@ -76,7 +80,7 @@ class Encoded(Struct, frozen=True):
     until_close: bool = False
     says_close: bool = False
 
-    @property
+    @cached_property
     def breaks_framing(self) -> bool:
         """Whether the connection ends with this reply: by its script, or since its headers tell the body's end wrongly."""
         given = {name.lower(): value.strip().lower() for name, value in self.headers.items()}
@@ -130,6 +134,12 @@ def encode_json(status: int, value: Any) -> Encoded:
 def encode_malformed(refused: Refused) -> Encoded:
     """Encode what is said to bytes that are no request. Their sender may be anything, so in plain words."""
     return _whole(refused.status, {"Content-Type": _JSON}, error_body(refused.reason))
+
+
+@lru_cache(2)
+def http_date(second: int) -> str:
+    """The Date header of a second, counted from 1970."""
+    return format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)
 
 
 def make_head(encoded: Encoded, *, date: str, request_id: str, chunked: bool, keep_alive: bool) -> bytes:

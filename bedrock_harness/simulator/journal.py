@@ -167,7 +167,8 @@ class Journal:
         """An exchange is over, whichever."""
         with self._changed:
             self._open -= 1
-            self._changed.notify_all()
+            if not self._open:
+                self._changed.notify_all()
 
     @property
     def idle(self) -> bool:

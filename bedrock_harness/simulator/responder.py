@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from email.utils import format_datetime
 from random import Random
 from typing import Literal, TypeAlias
 from uuid import UUID
@@ -24,6 +23,7 @@ from bedrock_harness.simulator.encoding import (
     encode_malformed,
     encode_refusal,
     encode_reply,
+    http_date,
     make_head,
 )
 from bedrock_harness.simulator.identities import Identities
@@ -228,7 +228,7 @@ class Responder:
         chunked = encoded.chunked and (received is None or received.chunked_ok)
         keep_alive = received is not None and received.keep_alive and not encoded.breaks_framing
         keep_alive = keep_alive and chunked == encoded.chunked
-        date = format_datetime(self._clock.now(), usegmt=True)
+        date = http_date(int(self._clock.now().timestamp()))
         request_id = str(UUID(int=self._request_ids.getrandbits(128), version=4))
         head = make_head(encoded, date=date, request_id=request_id, chunked=chunked, keep_alive=keep_alive)
         bodiless = received is not None and received.request.method == "HEAD"
