@@ -24,13 +24,13 @@ def proxy(on_each_loop):
         yield running
 
 
-def asked_for(simulator, host=HOST):
+def asked_for(simulator, host=HOST, region="us-east-1"):
     """A request for the service's own host, signed with the simulator's key pair."""
     login = simulator.credentials
     headers = (("Host", host), ("Content-Type", "application/json"))
     request = Request("POST", operation_path(MODEL, "Converse"), headers, json.dumps(HELLO).encode())
     keys = Credentials(login["access_key_id"], login["secret_access_key"])
-    return sign(request, keys, region="us-east-1", at=simulator.clock.now()).request
+    return sign(request, keys, region=region, at=simulator.clock.now()).request
 
 
 def connect(peer, target=f"{HOST}:443"):
@@ -71,6 +71,17 @@ def test_http_2_in_a_tunnel(proxy):
     with H2Peer(proxy, wrap=tunnel) as peer:
         assert peer.socket.selected_alpn_protocol() == "h2"
         assert peer.reply(peer.begin(asked_for(proxy))).status == 200
+
+
+@pytest.mark.parametrize(("region", "status"), [("eu-west-3", 200), ("us-east-1", 403)])
+def test_the_host_says_the_region(proxy, region, status):
+    """A request is to be signed for the region of the host that it was sent to, whatever the simulator's own."""
+    host = "bedrock-runtime.eu-west-3.amazonaws.com"
+    with Peer(proxy) as peer:
+        connect(peer, f"{host}:443")
+        peer.socket = secure(proxy, peer.socket, host)
+        peer.send(octets(asked_for(proxy, host, region)))
+        assert peer.read_reply().status == status
 
 
 def test_no_other_host_is_connected_to(proxy):
