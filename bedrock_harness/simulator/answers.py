@@ -46,15 +46,13 @@ _AT_STOP = "additionalModelResponseFields"
 def answer_body(answer: Answer) -> bytes:
     """The body of a Converse reply."""
     content = [_unary_block(block) for block in answer.blocks]
-    return _json(
-        {
-            "metrics": {"latencyMs": answer.latency_ms},
-            "output": {"message": {"content": content, "role": "assistant"}},
-            "stopReason": answer.stop,
-            "usage": _usage(answer.usage, legacy=True),
-            **answer.extra,
-        }
-    )
+    members = {
+        "metrics": {"latencyMs": answer.latency_ms},
+        "output": {"message": {"content": content, "role": "assistant"}},
+        "stopReason": answer.stop,
+        "usage": _usage(answer.usage, legacy=True),
+    }
+    return msgspec.json.encode(members | answer.extra)  # serviceTier is recorded behind the others
 
 
 def answer_events(answer: Answer) -> Iterator[Event]:
