@@ -53,26 +53,12 @@ def read_config(value: Any, environment: Mapping[str, str], *, model: str | None
     return dialect.read(value, environment, model)
 
 
-def client_arguments(config: Config, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The keyword arguments that make a Client of this configuration; what it leaves open, the client asks the environment.
-
-    The region of the environment comes before the dialect's default, and behind one that was given (D03).
-    """
-    connection = config.connection
-    ambient = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
-    token = connection.bearer_token
-    given = {
-        "region": connection.region or ambient or connection.default_region,
-        "endpoint": connection.endpoint,
-        "credentials": connection.credentials,
-        "bearer_token": None if token is None else token.value,
-        "profile": connection.profile,
-        "role_arn": connection.role_arn,
-        "role_session_name": connection.role_session_name,
-        "external_id": connection.external_id,
-        "options": config.options,
-    }
-    return {name: value for name, value in given.items() if value is not None}
+def client_arguments(config: Config) -> dict[str, Any]:
+    """The keyword arguments that make a Client of this configuration; what it leaves open, the client asks the environment."""
+    given = {name: getattr(config.connection, name) for name in config.connection.__struct_fields__}
+    if config.connection.bearer_token is not None:
+        given["bearer_token"] = config.connection.bearer_token.value
+    return {name: value for name, value in given.items() if value is not None} | {"options": config.options}
 
 
 _PARSERS: Mapping[str, Callable[[str], Any]] = {".toml": tomllib.loads, ".yaml": yaml.safe_load, ".yml": yaml.safe_load}

@@ -35,7 +35,7 @@ def test_every_documented_example_talks_to_bedrock(name, tmp_path, monkeypatch):
         (tmp_path / name).write_text(given)
         environment = bedrock.environment() | {"AWS_BEARER_TOKEN_BEDROCK": bedrock.bearer_token}
         config = load_config(tmp_path / name, environment)
-        arguments = client_arguments(config, environment)
+        arguments = client_arguments(config)
         # The profile of the example is a file of its author's.
         arguments.pop("profile", None)
         with Client(**{"endpoint": bedrock.url, **arguments}) as client:
@@ -61,27 +61,23 @@ def test_docker_agents_caching_can_be_disabled():
     assert loaded("docker_agent_uncached.yaml").options.caching == Caching()
 
 
-def test_docker_agents_token_key_names_the_only_variable_that_is_read():
-    """The token comes from the named variable; an empty one leaves the keys, and no other token."""
-    named = loaded("docker_agent_token.yaml", {"AWS_BEARER_TOKEN_BEDROCK": "ABSK"}).connection
-    assert named.bearer_token.value == "ABSK"
-    empty = loaded("docker_agent_token.yaml", {"AWS_BEARER_TOKEN_BEDROCK": ""}).connection
-    assert empty.bearer_token is None
-    assert not empty.any_token
+def test_docker_agents_token_key_and_role():
+    """The variable of the token and the role to assume are the Client's to use, under docker-agent's session name."""
+    assert loaded("docker_agent_token.yaml").connection.token_key == "AWS_BEARER_TOKEN_BEDROCK"
+    options = {"role_arn": "arn:aws:iam::123456789012:role/r", "external_id": "x"}
+    model = {"provider": "amazon-bedrock", "model": "m", "provider_opts": options}
+    role = read_config({"models": {"a": model}}, {}).connection.role
+    assert (role.arn, role.session_name, role.external_id) == (
+        "arn:aws:iam::123456789012:role/r",
+        "docker-agent-bedrock-session",
+        "x",
+    )
 
 
-@pytest.mark.parametrize(
-    ("environment", "region"),
-    [({}, "us-east-1"), ({"AWS_DEFAULT_REGION": "b"}, "b"), ({"AWS_DEFAULT_REGION": "b", "AWS_REGION": "a"}, "a")],
-)
-def test_the_region_of_the_environment_comes_before_the_default(environment, region):
-    """A configuration without a region takes AWS_REGION, AWS_DEFAULT_REGION and us-east-1, in this order."""
-    assert client_arguments(loaded("prx.toml"), environment)["region"] == region
-
-
-def test_a_given_region_comes_before_the_environment():
-    """The region of the file wins."""
-    assert client_arguments(loaded("docker_agent.yaml"), {"AWS_REGION": "ap-south-1"})["region"] == "us-east-1"
+def test_a_region_is_the_files_or_a_default():
+    """A file's region is the Client's; one that names none leaves the environment a say before the default."""
+    given, silent = loaded("docker_agent.yaml").connection, loaded("prx.toml").connection
+    assert (given.region, silent.region, silent.default_region) == ("us-east-1", None, "us-east-1")
 
 
 def test_autobots_keys():
@@ -116,7 +112,7 @@ def test_prxs_two_names(provider):
 def test_reqllms_keys():
     """ReqLLM's options become options of requests, and its keys the credentials."""
     config = loaded("req_llm_session.yaml")
-    assert config.model == "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
+    assert config.model == "bedrock:global.anthropic.claude-sonnet-4-5-20250929-v1:0"
     assert config.connection.credentials.session_token == "token-of-a-test"
     assert config.options.use_converse is True
     assert (config.options.caching.ttl, config.options.caching.system) == ("1h", CACHE_REQ_LLM.system)
@@ -124,11 +120,13 @@ def test_reqllms_keys():
     assert loaded("req_llm_key.yaml").options.use_converse is None
 
 
-def test_a_key_given_to_reqllm_comes_before_keys_given():
+def test_a_key_given_to_reqllm_comes_before_keys_given(bedrock):
     """An api_key and a key pair together are the api_key."""
-    given = {"api_key": "ABSK", "access_key_id": "a", "secret_access_key": "s"}
-    connection = read_config({"model": "m", "provider_options": given}, {}).connection
-    assert (connection.bearer_token.value, connection.credentials) == ("ABSK", None)
+    given = {"api_key": bedrock.bearer_token, "access_key_id": "a", "secret_access_key": "s"}
+    config = read_config({"model": "bedrock:amazon.nova-lite-v1:0", "provider_options": given}, {})
+    with Client(**client_arguments(config), endpoint=bedrock.url) as client:
+        client.converse(config.model, HELLO)
+    assert bedrock.journal[0].authorization.scheme == "bearer"
 
 
 @pytest.mark.parametrize(

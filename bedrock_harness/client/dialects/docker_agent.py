@@ -14,7 +14,7 @@ from msgspec import Struct
 from bedrock_harness.client.dialects.shared import DEFAULT_REGION, Config, Connection, nearest, section
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import CACHE_DOCKER_AGENT, Caching, Effort, Note, Options, Thinking
-from bedrock_harness.client.settings import BearerToken
+from bedrock_harness.client.supply import Role
 
 __all__ = ["read"]
 
@@ -61,7 +61,7 @@ class _Options(Struct, frozen=True):
     disable_prompt_caching: bool = False
 
 
-def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | None) -> Config:
+def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | None) -> Config:  # noqa: ARG001
     """The configuration of the root agent's model, or of the wanted one."""
     root = section(value, "", _Root)
     agents = {name: section(agent, f"agents.{name}", _Agent) for name, agent in root.agents.items()}
@@ -73,17 +73,16 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
     if model.provider != "amazon-bedrock":
         raise InvalidRequest(f"models.{name}.provider is {model.provider!r}.", hint="Bedrock's is amazon-bedrock.")
     chosen = section(model.provider_opts, f"models.{name}.provider_opts", _Options)
-    token = environment.get(model.token_key) if model.token_key else None
+    role = None
+    if chosen.role_arn:
+        role = Role(chosen.role_arn, session_name=chosen.role_session_name, external_id=chosen.external_id)
     connection = Connection(
         region=chosen.region,
         default_region=DEFAULT_REGION,
         endpoint=chosen.endpoint_url,
-        bearer_token=BearerToken(token) if token else None,
+        token_key=model.token_key,
         profile=chosen.profile,
-        role_arn=chosen.role_arn,
-        role_session_name=chosen.role_session_name if chosen.role_arn else None,
-        external_id=chosen.external_id,
-        any_token=not model.token_key,
+        role=role,
     )
     options = Options(
         caching=Caching() if chosen.disable_prompt_caching else CACHE_DOCKER_AGENT,

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from bedrock_harness.client.credentials import PRECEDENCE_PRX
 from bedrock_harness.client.dialects.shared import DEFAULT_REGION, Config, Connection, section
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import CACHE_PRX, Options
@@ -41,6 +42,6 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
     return Config(
         dialect="prx",
         model=wanted or chosen.model,
-        connection=Connection(default_region=DEFAULT_REGION),
+        connection=Connection(default_region=DEFAULT_REGION, precedence=PRECEDENCE_PRX),
         options=Options(caching=CACHE_PRX),
     )

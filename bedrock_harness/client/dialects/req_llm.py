@@ -11,10 +11,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bedrock_harness.client.credentials import PRECEDENCE_REQ_LLM, BearerToken
 from bedrock_harness.client.dialects.shared import DEFAULT_REGION, Config, Connection, section
 from bedrock_harness.client.errors import MissingCredentials
 from bedrock_harness.client.options import CACHE_REQ_LLM, Caching, Options, Ttl
-from bedrock_harness.client.settings import BearerToken
 from bedrock_harness.wire.sigv4 import Credentials
 
 __all__ = ["read"]
@@ -48,9 +48,6 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
     """The configuration of the model, or of the wanted one."""
     root = section(value, "", _Root)
     chosen = section(root.provider_options, "provider_options", _Options)
-    model = wanted or root.model
-    for prefix in ("amazon_bedrock:", "bedrock:"):
-        model = model.removeprefix(prefix)
     key, secret = chosen.access_key_id, chosen.secret_access_key
     if bool(key) != bool(secret):
         missing = "secret_access_key" if key else "access_key_id"
@@ -58,13 +55,17 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
             f"provider_options.{missing} is not given, though its other half is.", hint="Give both."
         )
     token = BearerToken(chosen.api_key) if chosen.api_key else None
-    credentials = Credentials(key, secret, chosen.session_token) if key and secret and token is None else None
+    credentials = Credentials(key, secret, chosen.session_token) if key and secret else None
     caching = replace(CACHE_REQ_LLM, ttl=chosen.anthropic_prompt_cache_ttl)
     return Config(
         dialect="req_llm",
-        model=model,
+        model=wanted or root.model,
         connection=Connection(
-            region=chosen.region, default_region=DEFAULT_REGION, credentials=credentials, bearer_token=token
+            region=chosen.region,
+            default_region=DEFAULT_REGION,
+            credentials=credentials,
+            bearer_token=token,
+            precedence=PRECEDENCE_REQ_LLM,
         ),
         options=Options(
             use_converse=chosen.use_converse,

@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from bedrock_harness.client.credentials import BearerToken
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import Note, Options
-from bedrock_harness.client.settings import BearerToken
+from bedrock_harness.client.supply import Role
 from bedrock_harness.wire.sigv4 import Credentials
 
 __all__ = ["DEFAULT_REGION", "Config", "Connection", "nearest", "section"]
@@ -27,10 +28,10 @@ DEFAULT_REGION = "us-east-1"
 
 
 class Connection(Struct, frozen=True, kw_only=True):
-    """Who calls, and where to. None is what the environment says; `default_region` is what holds where it says nothing.
+    """Who calls, and where to, in the Client's own words. None is what the environment says.
 
-    `any_token` is whether AWS_BEARER_TOKEN_BEDROCK may stand for a token: where a variable of another name was chosen, it
-    may not (D02).
+    `default_region` is what holds where nothing else names a region (D03); `token_key` names the only variable that a bearer
+    token is read from (D02); `precedence` is the order in which credentials are looked for.
     """
 
     region: str | None = None
@@ -38,11 +39,10 @@ class Connection(Struct, frozen=True, kw_only=True):
     endpoint: str | None = None
     credentials: Credentials | None = None
     bearer_token: BearerToken | None = None
+    token_key: str | None = None
     profile: str | None = None
-    role_arn: str | None = None
-    role_session_name: str | None = None
-    external_id: str | None = None
-    any_token: bool = True
+    role: Role | None = None
+    precedence: tuple[str, ...] | None = None
 
 
 class Config(Struct, frozen=True, kw_only=True):
