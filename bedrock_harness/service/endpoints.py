@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from msgspec import Struct
 
-from bedrock_harness.service.model import Service
+from bedrock_harness.service.model import Service, read_data
 
 __all__ = ["Endpoint", "EndpointError", "Partition", "host_for", "parse_host", "partition_of", "partitions"]
 
@@ -68,10 +69,8 @@ _GLOBAL_STS = "sts.amazonaws.com"
 @cache
 def partitions() -> tuple[Partition, ...]:
     """The partitions that the installed botocore knows; `aws` comes first."""
-    from botocore.loaders import Loader
-
-    loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
-    return tuple(_partition(row) for row in loader.load_data("partitions")["partitions"])
+    rows = read_data(files("botocore").joinpath("data"), "partitions")["partitions"]
+    return tuple(_partition(row) for row in rows)
 
 
 def _partition(row: dict[str, Any]) -> Partition:

@@ -16,8 +16,9 @@ from msgspec.json import Decoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
 
-__all__ = ["Route", "Service", "bedrock_runtime", "load", "operation", "routes", "shape"]
+__all__ = ["Route", "Service", "bedrock_runtime", "load", "operation", "read_data", "routes", "shape"]
 
 Service: TypeAlias = Literal["bedrock", "bedrock-runtime", "sts"]
 """The services whose models are read, by the names that botocore and the host names give them."""
@@ -45,11 +46,15 @@ def load(service: Service) -> dict[str, Any]:
     everything else that a simulator does to start: measured, 100 ms of 300.
     """
     versions = (folder for folder in files("botocore").joinpath("data", service).iterdir() if folder.is_dir())
-    newest = max(versions, key=lambda folder: folder.name)
-    packed = newest.joinpath("service-2.json.gz")
+    return read_data(max(versions, key=lambda folder: folder.name), "service-2")
+
+
+def read_data(folder: Traversable, name: str) -> dict[str, Any]:
+    """A JSON file of botocore's data, which some versions of botocore pack and others do not."""
+    packed = folder.joinpath(f"{name}.json.gz")
     if packed.is_file():
         return _decode(gzip.decompress(packed.read_bytes()))
-    return _decode(newest.joinpath("service-2.json").read_bytes())
+    return _decode(folder.joinpath(f"{name}.json").read_bytes())
 
 
 def bedrock_runtime() -> dict[str, Any]:
