@@ -23,7 +23,7 @@ from bedrock_harness.client.requests.restoring import Restorer, is_plain, restor
 from bedrock_harness.client.settings import Settings
 from bedrock_harness.client.signing import Call
 from bedrock_harness.client.transport import Transport
-from bedrock_harness.service import shapes
+from bedrock_harness.service import model_ids, shapes
 from bedrock_harness.wire.events import Event
 
 __all__ = ["Invoked", "answer", "count_tokens", "embed", "finished", "invocation", "invoke", "invoke_stream", "stream"]
@@ -79,17 +79,28 @@ def _reader(request_id: str | None, prepared: Prepared) -> StreamReader:
 
 
 async def count_tokens(network: Transport, settings: Settings, model: str, prepared: Prepared) -> int:
-    """The input tokens of a prepared conversation, or of a body of InvokeModel, as the service counts them."""
+    """The input tokens of a prepared conversation, or of a body of InvokeModel, as the service counts them.
+
+    CountTokens is asked of foundation models alone (botocore, CountTokensRequest): an inference profile's prefix goes.
+    """
     asked: dict[str, Any]
     if prepared.format is None:
         asked = {"converse": {name: prepared.body[name] for name in _COUNTED if name in prepared.body}}
     else:
         asked = {"invokeModel": {"body": body.to_json(prepared.body)}}
     encoded = shapes.encode("CountTokens", {"input": asked})
-    invoked = await invoke(network, settings, Call("CountTokens", model, body.to_json(encoded)))
+    invoked = await invoke(network, settings, Call("CountTokens", _foundation(model), body.to_json(encoded)))
     if not isinstance(count := invoked.body.get("inputTokens"), int):
         raise ProtocolError("The reply tells no inputTokens.", request_id=invoked.request_id)
     return count
+
+
+def _foundation(model: str) -> str:
+    try:
+        parsed = model_ids.parse(model)
+    except model_ids.ModelIdError:
+        return model
+    return model if parsed.base is None or model.startswith("arn:") else parsed.base
 
 
 _COUNTED = ("messages", "system", "toolConfig", "additionalModelRequestFields")

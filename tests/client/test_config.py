@@ -12,7 +12,6 @@ from bedrock_harness.wire.sigv4 import Credentials
 
 CONFIGS = Path(__file__).parent / "configs"
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
-NATIVE = {"req_llm_key.yaml", "req_llm_thinking.toml"}
 HELLO = [{"role": "user", "content": [{"text": "Hello"}]}]
 
 
@@ -20,7 +19,7 @@ def loaded(name, environment=KEYS, **wanted):
     return load_config(CONFIGS / name, environment, **wanted)
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in CONFIGS.iterdir() if path.name not in NATIVE))
+@pytest.mark.parametrize("name", sorted(path.name for path in CONFIGS.iterdir()))
 def test_every_documented_example_talks_to_bedrock(name, tmp_path, monkeypatch):
     """Each example of the four documentations is read as it stands and holds a conversation with the simulator."""
     region = loaded(name, KEYS | {"AWS_REGION": "us-east-1"}).connection.region or "us-east-1"
