@@ -44,6 +44,7 @@ class Connection(asyncio.Protocol):
         self._silence = Silence(
             self._loop,
             self._host.limits.idle,
+            unfinished=self._host.limits.arrival,
             busy=lambda: self._sending is not None,
             leave=self._transport.close,
         )
@@ -63,8 +64,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the peer."""
-        self._silence.heard()
         items = self._reader.feed(data)
+        self._silence.heard(whole=bool(items) or not self._reader.started)
         if items:
             now = monotonic_ns()
             self._waiting.extend((item, now) for item in items)

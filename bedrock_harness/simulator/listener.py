@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import ssl
 from itertools import count
+from typing import cast
 
 from bedrock_harness.simulator.arrival import Arrival
 from bedrock_harness.simulator.errors import SimulatorError
@@ -53,6 +54,14 @@ def bind(host: str, port: int, *, exposed: bool = False) -> socket.socket:
     return bound
 
 
+class _TurnedAway(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Close it at once."""
+        cast("asyncio.Transport", transport).abort()
+
+
 class Listener:
     """Accepts connections for a host until it is closed, over `tls` or as a proxy with `interception` where one is given.
 
@@ -89,7 +98,9 @@ class Listener:
             await self._emptied.wait()
         await self._server.wait_closed()
 
-    def _arrival(self) -> Arrival:
+    def _arrival(self) -> asyncio.Protocol:
+        if len(self._connections) >= self._host.limits.connections:
+            return _TurnedAway()
         return Arrival(
             Reception(self._host, next(self._numbers), self._connections.add, self._forget, self._interception)
         )

@@ -33,6 +33,10 @@ class Limits(Struct, frozen=True):
     """Requests side by side on one connection of HTTP/2: nginx's http2_max_concurrent_streams."""
     idle: float = 75.0
     """Seconds of silence after which a connection is closed while no reply is due: nginx's keepalive_timeout."""
+    arrival: float = 300.0
+    """Seconds that a request of HTTP/1.1 may take to arrive, however busily it dribbles: node's requestTimeout."""
+    connections: int = 8_192
+    """Connections at a time; those beyond are closed at once."""
 
 
 class Received(Struct, frozen=True):
