@@ -1,4 +1,4 @@
-"""Gathers the ratios that the benchmarks tell, and at the end prints them as one table and writes it to reports/latest."""
+"""Gathers the ratios and figures that the benchmarks tell, and at the end prints them and writes them to reports/latest."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ from tests.benchmarks.contest import as_data, as_markdown, surroundings
 
 LATEST = Path(__file__).parents[2] / "reports" / "latest"
 TOLD = pytest.StashKey()
+SHOWN = pytest.StashKey()
 NOISE = pytest.StashKey()
 WHERE = pytest.StashKey()
 
@@ -28,12 +29,21 @@ def tell(request):
     return tell
 
 
+@pytest.fixture
+def show(request):
+    """Call it with a figure to have it in the table below that of the ratios."""
+    stash = request.config.stash
+    stash.setdefault(WHERE, surroundings())
+    return stash.setdefault(SHOWN, []).append
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter, config):
-    """Print the table last of all, behind the absolute times of pytest-benchmark."""
-    if TOLD not in config.stash:
+    """Print the tables last of all, behind the absolute times of pytest-benchmark."""
+    ratios, figures = config.stash.get(TOLD, []), config.stash.get(SHOWN, [])
+    if not ratios and not figures:
         return
-    everything = config.stash[TOLD], config.stash.get(NOISE, None), config.stash[WHERE]
+    everything = ratios, config.stash.get(NOISE, None), config.stash[WHERE], figures
     page = as_markdown(*everything)
     LATEST.mkdir(parents=True, exist_ok=True)
     (LATEST / "bench.md").write_text(page, encoding="utf-8")

@@ -44,6 +44,20 @@ class Ratio(Struct, frozen=True):
         return None if self.at_least is None else self.ratio >= self.at_least
 
 
+class Figure(Struct, frozen=True):
+    """Something measured by itself, with nobody to compare it with."""
+
+    what: str
+    value: float
+    unit: str
+    at_most: float | None = None
+
+    @property
+    def met(self):
+        """Whether the figure is as low as required, None where nothing is."""
+        return None if self.at_most is None else self.value <= self.at_most
+
+
 class Contest:
     """Ours and theirs, each a function without arguments."""
 
@@ -92,27 +106,46 @@ def surroundings():
     }
 
 
-def as_data(ratios, noise, where):
+def as_data(ratios, noise, where, figures=()):
     """Everything as JSON can hold it."""
-    rows = [{**to_builtins(row), "met": row.met} for row in ratios]
-    return {"how": HOW, **where, "noise": noise and to_builtins(noise), "ratios": rows}
+    ratios, figures = ([{**to_builtins(row), "met": row.met} for row in rows] for rows in (ratios, figures))
+    return {"how": HOW, **where, "noise": noise and to_builtins(noise), "ratios": ratios, "figures": figures}
 
 
-def as_markdown(ratios, noise, where):
-    """Everything as a page with one table, good to read as plain text too."""
+def as_markdown(ratios, noise, where, figures=()):
+    """Everything as a page with a table of ratios and one of figures, good to read as plain text too."""
+    packages = ", ".join(f"{name} {number or 'missing'}" for name, number in where["packages"].items())
+    page = ["# Speed", "", HOW, "", f"{where['made']}. {where['machine']}. {where['python']}, {packages}."]
+    if ratios:
+        page += ["", *_ratios(ratios)]
+    if figures:
+        page += ["", *_figures(figures)]
+    if noise:
+        page += ["", f"Noise: the same work on both sides came out at {noise.low:.2f} to {noise.high:.2f}."]
+    return "\n".join(page) + "\n"
+
+
+def _ratios(ratios):
     rows = [("What", "Ours", "Theirs", "Against", "Ratio", "Spread", "At least", "Met")]
     for row in ratios:
         required = ("", "") if row.at_least is None else (f"{row.at_least:g}", "yes" if row.met else "no")
         spread = f"{row.low:.2f} to {row.high:.2f}"
         rows.append((row.what, _time(row.ours), _time(row.theirs), row.against, f"{row.ratio:.2f}", spread, *required))
+    return _table(rows)
+
+
+def _figures(figures):
+    rows = [("What", "Measured", "At most", "Met")]
+    for row in figures:
+        required = ("", "") if row.at_most is None else (f"{row.at_most:g} {row.unit}", "yes" if row.met else "no")
+        rows.append((row.what, f"{row.value:,.4g} {row.unit}", *required))
+    return _table(rows)
+
+
+def _table(rows):
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    packages = ", ".join(f"{name} {number or 'missing'}" for name, number in where["packages"].items())
-    page = ["# Speed", "", HOW, "", f"{where['made']}. {where['machine']}. {where['python']}, {packages}.", "", *lines]
-    if noise:
-        page += ["", f"Noise: the same work on both sides came out at {noise.low:.2f} to {noise.high:.2f}."]
-    return "\n".join(page) + "\n"
+    return [lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]]
 
 
 def _time(nanoseconds):

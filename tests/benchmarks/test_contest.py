@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.benchmarks.contest import Contest, Ratio, as_data, as_markdown, told
+from tests.benchmarks.contest import Contest, Figure, Ratio, as_data, as_markdown, told
 
 WHERE = {"made": "today", "machine": "2 x some processor", "python": "CPython", "packages": {"isal": None}}
 
@@ -48,3 +48,11 @@ def test_the_noise_is_told():
     same = Ratio("", "", 1.0, 1.0, 1.0, 0.98, 1.03)
     assert "came out at 0.98 to 1.03" in as_markdown([], same, WHERE)
     assert "isal missing" in as_markdown([], None, WHERE)
+
+
+@pytest.mark.parametrize(("at_most", "cells", "met"), [(2, "2 ms | yes", True), (1.8, "1.8 ms | no", False)])
+def test_figures_have_a_table_of_their_own(at_most, cells, met):
+    """A figure is shown with its unit beside what is required, and whether it is met; one that is not met is not hidden."""
+    figure = Figure("write lag, p99", 1.894, "ms", at_most)
+    assert f"| write lag, p99 | 1.894 ms | {cells} |" in " ".join(as_markdown([], None, WHERE, [figure]).split())
+    assert as_data([], None, WHERE, [figure])["figures"][0]["met"] is met
