@@ -14,6 +14,7 @@ from bedrock_harness.client import reading
 from bedrock_harness.client.errors import InvalidRequest
 
 __all__ = [
+    "check_members",
     "check_messages",
     "check_something_is_said",
     "system_blocks",
@@ -61,6 +62,28 @@ def _is_block(block: object) -> bool:
         and isinstance(parts, list)
         and all(isinstance(part, dict) for part in parts)
     )
+
+
+def check_members(body: Mapping[str, Any]) -> None:
+    """Hold the members beside the messages to the shapes that are relied on: tables of members, and lists of blocks."""
+    config = body.get("toolConfig")
+    lists = {
+        "system": body.get("system"),
+        "toolConfig.tools": config.get("tools") if isinstance(config, dict) else None,
+    }
+    for name in _TABLES:
+        if not isinstance(body.get(name, {}), dict):
+            raise InvalidRequest(f"{name} is no table of members.", hint="It looks as the Converse API has it.")
+    for name, blocks in lists.items():
+        if blocks is not None and not (isinstance(blocks, list) and all(isinstance(block, dict) for block in blocks)):
+            raise InvalidRequest(f"{name} is no list of blocks.", hint="It looks as the Converse API has it.")
+
+
+_TABLES = (
+    *("additionalModelRequestFields", "guardrailConfig", "inferenceConfig", "outputConfig"),
+    *("performanceConfig", "requestMetadata", "serviceTier", "toolConfig"),
+)
+"""Members of Converse's that hold members of their own."""
 
 
 def check_something_is_said(body: Mapping[str, Any], model: str) -> None:

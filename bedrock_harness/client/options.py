@@ -181,7 +181,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     there are tools (A06, D10), or keeps it where the family takes it (R16). `error_status` sends a tool result's status to
     all, or to the families that know it (R13). `unresolved_calls` of tools are sent, or refused here (R11). A picture on the
     web is refused here, since Bedrock fetches none (R23), or dropped (D14); one of an unknown type is refused, or called a
-    jpeg (D13). `use_converse` is True for Converse, False for the family's own format, None for ReqLLM's rule (R05, R06).
+    jpeg (D13); `text_only` drops pictures, documents, videos and sounds altogether (A07). `use_converse` is True for Converse, False for the family's own format, None for ReqLLM's rule (R05, R06).
     """
 
     repairs: Repairs = Repairs()
@@ -202,6 +202,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unresolved_calls: Literal["send", "refuse"] = "send"
     remote_media: Literal["refuse", "drop"] = "refuse"
     unknown_image: Literal["refuse", "jpeg"] = "refuse"
+    text_only: bool = False
     use_converse: bool | None = True
 
 

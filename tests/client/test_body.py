@@ -139,6 +139,25 @@ def test_a_message_of_another_shape_is_refused_before_sending(messages):
         built(messages)
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"toolConfig": "none"},
+        {"toolConfig": {"tools": {"toolSpec": {}}}},
+        {"toolConfig": {"tools": ["weather"]}},
+        {"inferenceConfig": [1]},
+        {"additionalModelRequestFields": "top_k"},
+        {"guardrailConfig": "g"},
+        {"system": ["Be brief."]},
+    ],
+)
+def test_a_member_of_another_shape_is_refused_before_sending(members):
+    """What is no member of Converse's is an InvalidRequest that names it."""
+    system = members.pop("system", None)
+    with pytest.raises(InvalidRequest, match=next(iter(members), "system")):
+        built(system=system, **members)
+
+
 def test_system_alone_is_refused_before_sending():
     """A conversation without a message is refused, unless the model is a prompt that brings its own."""
     with pytest.raises(InvalidRequest, match="no message"):

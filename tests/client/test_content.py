@@ -142,3 +142,19 @@ def test_a_broken_data_url_is_refused(url):
     """A data URL that holds no base64 is an InvalidRequest, never empty bytes."""
     with pytest.raises(InvalidRequest, match="data URL"):
         sent(content.image(url))
+
+
+def test_text_alone_can_be_sent():
+    """Media go out of messages and tool results with a note, and what they leave empty is mended as ever."""
+    made = prepared(
+        content.image(PNG),
+        content.tool_result("1", [content.image(PNG)]),
+        content.text("a"),
+        content.image("https://example.com/a.png"),
+        text_only=True,
+    )
+    sent_blocks = made.body["messages"][0]["content"]
+    assert [next(iter(block)) for block in sent_blocks] == ["toolResult", "text"]
+    assert [next(iter(block)) for block in sent_blocks[0]["toolResult"]["content"]] == ["text"]
+    assert made.notes[0].code == "media-dropped"
+    assert prepared(content.text("a"), text_only=True).notes == ()

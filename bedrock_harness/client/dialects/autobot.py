@@ -75,7 +75,7 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
         dialect="autobot",
         model=model.removeprefix("bedrock/"),
         connection=Connection(region=bedrock.region or DEFAULT_REGION, credentials=credentials),
-        options=Options(guardrail=guardrail, tool_choice="auto"),
+        options=Options(guardrail=guardrail, tool_choice="auto", text_only=True),
     )
 
 

@@ -5,7 +5,7 @@ Knows where a cache point may stand. What a policy is, `options` knows; which mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bedrock_harness.client.errors import InvalidRequest
@@ -34,7 +34,7 @@ def from_markers(draft: Draft) -> Draft:
         "messages": [_unmarked_message(message) for message in draft.body["messages"]],
         "system": list(_unmarked(draft.body.get("system") or [])),
     }
-    if isinstance(config := draft.body.get("toolConfig"), dict) and isinstance(config.get("tools"), list):
+    if (config := draft.body.get("toolConfig") or {}).get("tools"):
         members["toolConfig"] = {**config, "tools": list(_unmarked(config["tools"]))}
     return draft.with_body(**members)
 
@@ -46,20 +46,13 @@ def _unmarked_message(message: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in message.items() if name != MARKER} | {"content": content}
 
 
-def _unmarked(blocks: list[Any]) -> Iterator[Any]:
+def _unmarked(blocks: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for block in blocks:
-        if not isinstance(block, dict):
-            yield block
-            continue
-        marker = block.get(MARKER)
-        plain = {name: value for name, value in block.items() if name != MARKER}
-        if isinstance(result := block.get("toolResult"), dict):
-            parts = [part for part in result.get("content") or () if isinstance(part, dict)]
-            inside = [part[MARKER] for part in parts if part.get(MARKER)]
-            inside += [part["cachePoint"] for part in parts if isinstance(part.get("cachePoint"), dict)]
-            marker = marker or (inside[-1] if inside else None)
-            kept = [{name: value for name, value in part.items() if name != MARKER} for part in parts]
-            plain["toolResult"] = {**result, "content": [part for part in kept if "cachePoint" not in part]}
+        marker, plain = block.get(MARKER), {name: value for name, value in block.items() if name != MARKER}
+        if (result := block.get("toolResult", {})).get("content"):
+            parts = list(_unmarked(result["content"]))
+            marker = marker or next((part["cachePoint"] for part in reversed(parts) if "cachePoint" in part), None)
+            plain["toolResult"] = {**result, "content": [part for part in parts if "cachePoint" not in part]}
         yield plain
         if marker:
             yield _point(marker)

@@ -17,7 +17,7 @@ from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import Note
 from bedrock_harness.client.requests.draft import Draft
 
-__all__ = ["FORMATS", "Kind", "format_of", "resolve", "sniffed", "source_of_url"]
+__all__ = ["FORMATS", "Kind", "format_of", "keep_text", "resolve", "sniffed", "source_of_url"]
 
 Kind: TypeAlias = Literal["image", "document", "video", "audio"]
 
@@ -107,14 +107,38 @@ def source_of_url(url: str) -> tuple[dict[str, Any] | None, str]:
         ) from None
 
 
+def keep_text(draft: Draft) -> Draft:
+    """The conversation without pictures, documents, videos and sounds, where text alone was chosen (A07)."""
+    if not draft.options.text_only:
+        return draft
+    dropped: list[str] = []
+
+    def kept(content: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for block in content:
+            if kind := next((kind for kind in _KINDS if kind in block), None):
+                dropped.append(kind)
+            elif "content" in (result := block.get("toolResult", {})):
+                yield {**block, "toolResult": {**result, "content": list(kept(result["content"]))}}
+            else:
+                yield block
+
+    messages = [{**message, "content": list(kept(message["content"]))} for message in draft.body["messages"]]
+    if not dropped:
+        return draft
+    note = Note(
+        "media-dropped", f"Text alone is sent: {len(dropped)} blocks were left out ({', '.join(sorted(set(dropped)))})."
+    )
+    return draft.with_body(note, messages=messages)
+
+
 def resolve(draft: Draft) -> Draft:
     """Every source that is a URL, as Converse has sources."""
     notes: list[Note] = []
 
-    def blocks(content: list[Any], path: str) -> Iterator[Any]:
+    def blocks(content: list[dict[str, Any]], path: str) -> Iterator[dict[str, Any]]:
         for index, block in enumerate(content):
-            if isinstance(block, dict) and isinstance(result := block.get("toolResult"), dict):
-                inner = list(blocks(result.get("content") or [], f"{path}.{index}.toolResult.content"))
+            if (result := block.get("toolResult", {})).get("content"):
+                inner = list(blocks(result["content"], f"{path}.{index}.toolResult.content"))
                 yield {**block, "toolResult": {**result, "content": inner}}
             elif (kind := next((kind for kind in _KINDS if _url(block, kind)), None)) is None:
                 yield block
@@ -145,10 +169,9 @@ def resolve(draft: Draft) -> Draft:
     return draft.with_body(*notes, messages=messages)
 
 
-def _url(block: Any, kind: Kind) -> str | None:
-    if not (isinstance(block, dict) and isinstance(member := block.get(kind), dict)):
-        return None
-    source = member.get("source")
+def _url(block: Mapping[str, Any], kind: Kind) -> str | None:
+    member = block.get(kind)
+    source = member.get("source") if isinstance(member, dict) else None
     url = source.get("url") if isinstance(source, dict) else None
     return url if isinstance(url, str) else None
 

@@ -58,19 +58,20 @@ def prepare(
     """
     start = body.without_nulls({"messages": messages, "system": body.system_blocks(system), **(given or {})})
     body.check_messages(start["messages"])
+    body.check_members(start)
     draft = Draft(operation, model, options, start)
     for step in _STEPS:
         draft = step(draft)
     if options.repairs.drop_empty_messages:
         body.check_something_is_said(draft.body, model)
     ready = Prepared(
-        operation,
-        model,
-        shapes.encode(operation, body.without_empties(draft.body)),
-        draft.notes,
-        draft.names,
-        draft.answer_tool,
-        options.repairs.duplicate_calls,
+        operation=operation,
+        model=model,
+        body=shapes.encode(operation, body.without_empties(draft.body)),
+        notes=draft.notes,
+        names=draft.names,
+        answer_tool=draft.answer_tool,
+        unique_calls=options.repairs.duplicate_calls,
     )
     return _routed(ready, routing.format_for(model, ready.body, options.use_converse))
 
@@ -101,6 +102,7 @@ def _place_cache_points(draft: Draft) -> Draft:
 
 _STEPS: tuple[Callable[[Draft], Draft], ...] = (
     members.fill,
+    media.keep_text,
     media.resolve,
     caching.from_markers,
     tools.promote,

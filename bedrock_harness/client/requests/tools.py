@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import Note
 from bedrock_harness.client.requests.draft import Draft
@@ -46,7 +48,7 @@ def describe(draft: Draft) -> Draft:
     list come from languages without empty objects (prism-php/bedrock#24).
     """
     config = draft.body.get("toolConfig") or {}
-    if not draft.options.repairs.schemas or not isinstance(config.get("tools"), list):
+    if not draft.options.repairs.schemas or not config.get("tools"):
         return draft
     tools = [_described(tool) for tool in config["tools"]]
     if tools == config["tools"]:
@@ -167,13 +169,10 @@ def map_names(draft: Draft) -> Draft:
         return draft
     texts = [f"The tool {name[:100]!r} is {alias!r} on the wire." for name, alias in tools.items()]
     texts += [f"The tool use id {id_[:100]!r} is {alias!r} on the wire." for id_, alias in ids.items()]
-    changed = Draft(
-        draft.operation,
-        draft.model,
-        draft.options,
-        renamed(draft.body, tools, ids),
-        draft.notes,
-        Names({alias: name for name, alias in tools.items()}),
-        tools.get(draft.answer_tool or "", draft.answer_tool),
+    return replace(
+        draft,
+        body=renamed(draft.body, tools, ids),
+        notes=(*draft.notes, *(Note("tool-renamed", text) for text in texts)),
+        names=Names({alias: name for name, alias in tools.items()}),
+        answer_tool=tools.get(draft.answer_tool or "", draft.answer_tool),
     )
-    return changed.noting(*(Note("tool-renamed", text) for text in texts))
