@@ -8,11 +8,12 @@ from bedrock_harness.client.settings import Settings
 from bedrock_harness.service.model_ids import parse_path
 
 SONNET = "anthropic.claude-sonnet-4-20250514-v1:0"
+VPC_ENDPOINT = "https://vpce-0123456789abcdef0-abcdefgh.bedrock-runtime.us-west-2.vpce.amazonaws.com"
 PROFILE = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc123def456"
 
 
-def settings(region=None, *, default=None, endpoint=None):
-    return Settings(None, region, default, None if endpoint is None else httpx.URL(endpoint))
+def settings(region=None, *, default=None, endpoint=None, **others):
+    return Settings(None, region, default, None if endpoint is None else httpx.URL(endpoint), **others)
 
 
 @pytest.mark.parametrize(
@@ -28,10 +29,16 @@ def settings(region=None, *, default=None, endpoint=None):
         (None, "us-east-1", "http://host", PROFILE, "us-east-1"),
         (None, None, "http://host", PROFILE, "eu-west-1"),
         (None, "us-east-1", None, "arn:aws:bedrock:no such thing", "us-east-1"),
+        (None, "us-east-1", "https://bedrock-runtime.eu-west-2.amazonaws.com", PROFILE, "eu-west-2"),
+        (None, "us-east-1", VPC_ENDPOINT, SONNET, "us-west-2"),
+        ("us-east-1", None, VPC_ENDPOINT, SONNET, "us-east-1"),
     ],
 )
 def test_which_region(region, default, endpoint, model, expected):
-    """The caller's region, then the ARN's, then the environment's; with an endpoint the ARN comes last."""
+    """The caller's region, the ARN's, the environment's; with an endpoint its host's before the environment's, the ARN's last.
+
+    So a request to a VPC endpoint is signed for the region of its host (L05).
+    """
     assert addressing.choose_region(settings(region, default=default, endpoint=endpoint), model) == expected
 
 
@@ -69,6 +76,54 @@ def test_a_region_does_not_choose_the_host(region):
 def test_each_partition_has_its_own_domain(region, host):
     """The endpoint of a region ends as its partition's do."""
     assert addressing.choose_url(settings(region), SONNET, "Converse").host == host
+
+
+@pytest.mark.parametrize(
+    ("kind", "host"),
+    [
+        ({"fips": True}, "bedrock-runtime-fips.us-gov-west-1.amazonaws.com"),
+        ({"dual_stack": True}, "bedrock-runtime.us-gov-west-1.api.aws"),
+        ({"fips": True, "dual_stack": True}, "bedrock-runtime-fips.us-gov-west-1.api.aws"),
+    ],
+)
+def test_the_environment_chooses_the_kind_of_endpoint(kind, host):
+    """FIPS and dual stack have hosts of their own; an endpoint that was given stays what it is."""
+    assert addressing.choose_url(settings("us-gov-west-1", **kind), SONNET, "Converse").host == host
+    assert addressing.choose_url(settings("x-1", endpoint="http://host", **kind), SONNET, "Converse").host == "host"
+
+
+def test_p02_a_colon_may_be_sent_raw():
+    """The colon of a model id is sent as `%3A` or as it is; an ARN's slash is escaped either way."""
+    raw = settings("eu-west-1", endpoint="http://host", colons="raw")
+    path = addressing.choose_url(raw, PROFILE, "Converse").raw_path.decode()
+    assert path == f"/model/{PROFILE.replace('/', '%2F')}/converse"
+    assert parse_path(path) == ("Converse", PROFILE)
+
+
+@pytest.mark.parametrize(
+    ("given", "endpoint", "region"),
+    [
+        (
+            {"region": "eu-west-1", "region_source": "the argument region"},
+            "https://bedrock-runtime.eu-west-1.amazonaws.com (AWS's own in the region)",
+            "eu-west-1 (the argument region)",
+        ),
+        (
+            {"endpoint": VPC_ENDPOINT, "endpoint_source": "AWS_ENDPOINT_URL", "default": "us-east-1"},
+            f"{VPC_ENDPOINT} (AWS_ENDPOINT_URL)",
+            "us-west-2 (the endpoint's host)",
+        ),
+        (
+            {},
+            "https://bedrock-runtime.eu-west-1.amazonaws.com (AWS's own in the region)",
+            "eu-west-1 (the model's ARN)",
+        ),
+    ],
+)
+def test_what_chose_the_address_can_be_told(given, endpoint, region):
+    """Endpoint and region are told with what named them."""
+    assert addressing.endpoint_report(settings(**given), PROFILE) == endpoint
+    assert addressing.region_report(settings(**given), PROFILE) == region
 
 
 @pytest.mark.parametrize(

@@ -64,10 +64,15 @@ def test_two_identities_are_one_too_many():
         ({}, {"AWS_ENDPOINT_URL": "http://one"}, "http://one"),
         ({}, {"AWS_ENDPOINT_URL": "http://one", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://two"}, "http://two"),
         ({"endpoint": "http://three"}, {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://two"}, "http://three"),
+        ({"base_url": "http://four"}, {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://two"}, "http://four"),
+        ({"base_url": "http://four", "endpoint": "http://three"}, {}, "http://three"),
+        ({}, {"AWS_ENDPOINT_URL": "http://one", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, None),
+        ({"base_url": "http://four"}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "True"}, "http://four"),
+        ({}, {"AWS_ENDPOINT_URL": "http://one", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "no"}, "http://one"),
     ],
 )
-def test_where_to(given, environment, endpoint):
-    """The caller's endpoint comes first, then the service's variable, then the general one."""
+def test_b01_where_to(given, environment, endpoint):
+    """The caller's endpoint, his base URL, the service's variable, the general one; variables may be switched off."""
     found = settled(environment, **given).endpoint
     assert (None if found is None else str(found)) == endpoint
 
@@ -102,6 +107,50 @@ def test_an_endpoint_that_cannot_be_used_is_refused(endpoint):
     with pytest.raises(InvalidRequest, match="endpoint") as caught:
         settled(endpoint=endpoint)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "region", "source"),
+    [
+        ({"region": "eu-west-1"}, {"AWS_REGION": "us-west-2"}, "us-west-2", "the argument region"),
+        ({}, {"AWS_REGION": "us-west-2"}, "us-west-2", "AWS_REGION"),
+        ({}, {"AWS_DEFAULT_REGION": "us-west-2"}, "us-west-2", "AWS_DEFAULT_REGION"),
+        ({"profile_region": lambda: "sa-east-1", "default_region": "us-east-1"}, {}, "sa-east-1", "the profile"),
+        ({"default_region": "us-east-1"}, {}, "us-east-1", "the argument default_region"),
+    ],
+)
+def test_d03_r02_p04_what_names_the_region(given, environment, region, source):
+    """The argument, AWS_REGION, AWS_DEFAULT_REGION, the profile, and at last a default of the caller's."""
+    found = settled(environment, **given)
+    assert (found.default_region, found.region_source) == (region, source)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "reason"),
+    [
+        ("https://bedrock-runtime.us-east-1.amazonaws.com", None),
+        ("https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com", None),
+        ("http://vpce-0123456789abcdef0-abcdefgh.bedrock-runtime.us-west-2.vpce.amazonaws.com", None),
+        ("http://bedrock-runtime.us-east-1.amazonaws.com", "http is for VPC endpoints"),
+        ("https://169.254.169.254", "none of AWS's"),
+        ("https://evil.example/.amazonaws.com", "none of AWS's"),
+        ("https://bucket.s3.us-east-1.amazonaws.com", "none of AWS's"),
+        ("https://bedrock-runtime.us-east-1.amazonaws.com.evil.example", "none of AWS's"),
+    ],
+)
+def test_l06_an_endpoint_that_others_choose_is_held_to_aws(endpoint, reason):
+    """With only_aws no other host is called, and http is taken for VPC endpoints alone."""
+    if reason is None:
+        assert str(settled(endpoint=endpoint, only_aws=True).endpoint) == endpoint
+    else:
+        with pytest.raises(InvalidRequest, match=reason):
+            settled(endpoint=endpoint, only_aws=True)
+
+
+def test_colons_are_encoded_or_raw():
+    """There is no third way to send a colon."""
+    with pytest.raises(InvalidRequest, match="colons is 'double'"):
+        settled(colons="double")
 
 
 def test_no_attempt_at_all_is_refused():
