@@ -75,8 +75,8 @@ class ChatChunks:
                 return {"reasoning_content": step.piece, **self._thinking(step.number, block)}
             case Ended(kind="tool_use", empty=True):
                 return self._arguments(step.number, "{}")
-            case Ended(kind="reasoning") if step.signature:
-                # A signature may be all there is: the block's text is there in any case.
+            case Ended(kind="reasoning"):
+                # Text and signature may both be empty: the block has both members in any case.
                 block = {"type": "thinking", "thinking": "", "signature": step.signature}
                 return self._thinking(step.number, block)
             case Ended(kind="redacted"):

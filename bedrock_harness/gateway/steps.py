@@ -137,8 +137,10 @@ class Steps:
         block = self._open[index]
         text = block.half + piece
         block.half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
-        if shown := whole(text[:-1] if block.half else text):
-            block.empty = block.empty and not shown.strip()
+        shown = whole(text[:-1] if block.half else text)
+        block.empty = block.empty and not shown.strip()
+        # Blanks ahead of a call's JSON mean nothing, and readers of JSON that is on its way stumble over them.
+        if shown and not (block.empty and kind == "tool_use"):
             yield Grew(block.number, kind, shown)
 
     def _needed(self, index: int, kind: Kind) -> Iterator[Step]:
