@@ -176,12 +176,14 @@ class Output(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How requests are made. What a call itself says, in Converse's own members, comes before the values here.
 
-    `max_tokens`, `temperature`, `top_p` and `stop_sequences` fill `inferenceConfig`; `performance`, `service_tier`, `metadata`
-    and `additional_fields` the members of their names. `tool_choice` sends the caller's choice, replaces it by auto wherever
-    there are tools (A06, D10), or keeps it where the family takes it (R16). `error_status` sends a tool result's status to
-    all, or to the families that know it (R13). `unresolved_calls` of tools are sent, or refused here (R11). A picture on the
-    web is refused here, since Bedrock fetches none (R23), or dropped (D14); one of an unknown type is refused, or called a
-    jpeg (D13); `text_only` drops pictures, documents, videos and sounds altogether (A07). `use_converse` is True for Converse, False for the family's own format, None for ReqLLM's rule (R05, R06).
+    `max_tokens`, `temperature`, `top_p` and `stop_sequences` fill `inferenceConfig`; `performance`, `service_tier`,
+    `metadata` and `additional_fields` the members of their names. `tool_choice` sends the caller's choice, replaces it by
+    auto wherever there are tools (A06, D10), or keeps it where the family takes it (R16). `error_status` sends a tool
+    result's status to all, or to the families that know it (R13). `unresolved_calls` of tools are sent, or refused here
+    (R11). `remote_media` on the web is refused here, since Bedrock fetches none (R23), or dropped (D14). `unknown_image`: a
+    picture of an unknown type is refused, or called a jpeg (D13). `text_only` drops pictures, documents, videos and sounds
+    altogether (A07). `use_converse` is True for Converse, False for the family's own format, None for ReqLLM's rule (R05,
+    R06).
     """
 
     repairs: Repairs = Repairs()
