@@ -13,8 +13,7 @@ from rich.text import Text
 
 from bedrock_harness.cli.screen import out
 from bedrock_harness.conformance.attached import Attachment, model_of
-from bedrock_harness.conformance.catalogue import CASES
-from bedrock_harness.conformance.grades import Outcome
+from bedrock_harness.conformance.catalogue import AREAS, CASES, NoSuchCase, find
 from bedrock_harness.reporting import show
 from bedrock_harness.reporting.findings import blocks
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Attended"]
 
-_STYLES = {Outcome.PASSED: "good", Outcome.WARNED: "uneasy", Outcome.FAILED: "bad"}
 _INDENT = (0, 0, 0, 6)
 
 
@@ -57,16 +55,30 @@ class Attended:
         secrets = tuple(filter(None, (login.secret_access_key, simulator.session_credentials.secret_access_key)))
         found = self._attachment.judge(exchange, secrets)
         if found is None:
+            if not as_json and (hint := _near(exchange.model or "")):
+                show(out(), Padding(Text(hint, style="uneasy"), _INDENT))
             return
         if as_json:
             told = {"verdict": msgspec.to_builtins(found.verdict), "turn": found.turn, "turns": found.turns}
             click.echo(json.dumps({**told, "watch": found.watch}))
             return
         verdict = found.verdict
-        turns = f", turn {found.turn} of {found.turns}" if found.turns > 1 else ""
-        head = Text.assemble("      ", (verdict.outcome.value, _STYLES[verdict.outcome]), f"  {verdict.case}{turns}")
-        show(out(), head)
         if verdict.findings:
             show(out(), *(Padding(block, _INDENT) for block in blocks((verdict,))))
+            return
+        turns = f", turn {found.turn} of {found.turns}" if found.turns > 1 else ""
+        show(out(), Padding(Text.assemble((verdict.outcome.value, "good"), f"  {verdict.case}{turns}"), _INDENT))
         for requirement in found.watch:
             show(out(), Padding(Text(f"to be seen in your client: {requirement}", style="faint"), _INDENT))
+
+
+def _near(model: str) -> str | None:
+    """What to say to a model id that looks like a case's and is none."""
+    area, _, name = model.partition(".")
+    if area not in AREAS:
+        return None
+    try:
+        find(f"{area}/{name}")
+    except NoSuchCase as error:
+        return str(error)
+    return None
