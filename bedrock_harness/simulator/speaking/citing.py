@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from bedrock_harness.service.conversation import inside, objects
 from bedrock_harness.simulator.script import Cited
+from bedrock_harness.simulator.speaking.tokens import PLAIN_FORMATS
 from bedrock_harness.simulator.speaking.wording import stems_of
 
 __all__ = ["cite"]
@@ -26,9 +27,6 @@ _MOST = 5
 
 _SEARCHED = 20_000
 """Characters of a source that are searched for a passage."""
-
-_PLAIN = frozenset({"csv", "html", "md", "txt"})
-"""Formats whose bytes are text as it stands."""
 
 _SENTENCE = re.compile(r"[^\s.!?][^.!?\n]{0,399}[.!?]?")
 
@@ -105,7 +103,7 @@ def _document(document: Mapping[str, Any], index: int) -> _Source:
     title, source = str(document.get("name")), document.get("source")
     text = inside(source, "text")
     if not isinstance(text, str):
-        text = _decoded(inside(source, "bytes")) if document.get("format") in _PLAIN else None
+        text = _decoded(inside(source, "bytes")) if document.get("format") in PLAIN_FORMATS else None
     if text is not None:
         return _Source("documentChar", index, title, None, (text,))
     if inside(source, "content") is not None:

@@ -19,6 +19,10 @@ __all__ = ["Piece", "count", "lay_out"]
 _A_TURN = 4
 """Tokens that a message costs beside its content: where it begins, whose it is, where it ends. Its first block has them."""
 
+_TOOLS = 346
+"""Tokens that offering tools costs beside the tools: the hidden prompt that explains them. Anthropic's page on tool use has
+this number for Claude 4; recordings of Claude and of Nova show as much or more."""
+
 
 class Piece(Struct, frozen=True):
     """One piece of the prompt: where it belongs, what it is, how many tokens it has.
@@ -34,8 +38,8 @@ class Piece(Struct, frozen=True):
 
 def lay_out(body: Mapping[str, Any]) -> Iterator[Piece]:
     """The pieces of a Converse body, in the order in which the model reads them."""
-    for _, tool in objects(inside(body, "toolConfig", "tools")):
-        yield _piece("tool", tool, count_tool(tool))
+    for number, (_, tool) in enumerate(objects(inside(body, "toolConfig", "tools"))):
+        yield _piece("tool", tool, count_tool(tool) + (0 if number else _TOOLS))
     for _, block in objects(body.get("system")):
         yield _piece("system", block, count_block(block))
     for turn, message in objects(body.get("messages")):

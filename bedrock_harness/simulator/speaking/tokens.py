@@ -14,7 +14,17 @@ from typing import Any
 
 from bedrock_harness.service.conversation import inside, objects
 
-__all__ = ["A_CALL", "count_block", "count_bytes", "count_json", "count_text", "count_tool", "pieces", "size_of"]
+__all__ = [
+    "A_CALL",
+    "PLAIN_FORMATS",
+    "count_block",
+    "count_bytes",
+    "count_json",
+    "count_text",
+    "count_tool",
+    "pieces",
+    "size_of",
+]
 
 _TOKEN = re.compile(r"\s{0,8}(?:[^\W\d_⺀-\U0010ffff]{1,12}|\d{1,3}|\S)|\s{1,8}")
 """Up to 12 letters, up to 3 digits, or one sign of any other kind, such as a Chinese character; at most 8 spaces ahead."""
@@ -24,6 +34,12 @@ A_CALL = 1
 
 _PER_TOKEN = 4
 """Bytes of what is not known as text that count one token."""
+
+PLAIN_FORMATS = frozenset({"csv", "html", "md", "txt"})
+"""Formats of documents whose bytes are text as it stands."""
+
+_PACKED = 8
+"""How much less text a document of any other format holds than it has bytes; a recorded PDF has even less."""
 
 _IMAGE = (750, 1_600)
 """Bytes of an image a token, and the most tokens that one image counts. Anthropic's vision guide has about 1,600 tokens for
@@ -95,7 +111,8 @@ def _document(value: object) -> int:
     counted += _string(inside(source, "text")) + _blocks(inside(source, "content"))
     if inside(source, "s3Location") is not None:
         return counted + _UNSEEN
-    return counted + count_bytes(size_of(inside(source, "bytes")))
+    size = size_of(inside(source, "bytes"))
+    return counted + count_bytes(size if inside(value, "format") in PLAIN_FORMATS else size // _PACKED)
 
 
 def _media(value: object) -> int:

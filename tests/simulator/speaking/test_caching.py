@@ -140,7 +140,9 @@ def test_memory_is_bounded():
 
 
 def test_time_that_is_not_given_stands_still():
-    """Without `now` no time passes: the cache lives on from the last time that was given."""
+    """Without `now` it is as late as it was: what was alive then is alive, and what was forgotten stays so."""
     speaker = Speaker()
     speaker.answer(prompted("One?", POINT), CLAUDE, now=5_000.0)
     assert counts(speaker.answer(prompted("Two?", POINT), CLAUDE))[0]
+    speaker.answer(asking("Later."), CLAUDE, now=5_400.0)
+    assert not counts(speaker.answer(prompted("Three?", POINT), CLAUDE))[0]

@@ -60,6 +60,13 @@ def test_the_answer_can_be_blocked_too():
     assert_sendable(given)
 
 
+def test_an_answer_is_blocked_that_does_not_repeat_the_trigger():
+    """Asked for, an intervention comes, however far behind in the request its word stands."""
+    given = answer(" ".join(f"word{number}" for number in range(99)) + " simulate-blocked-output")
+    assert given.stop == "guardrail_intervened"
+    assert "simulate" not in given.extra["trace"]["guardrail"]["modelOutput"][0]
+
+
 def test_nothing_found_is_traced_as_well():
     """An innocent request is answered, and the trace says that both sides were looked at, as recorded."""
     given = answer("Say hi in two words.")

@@ -244,6 +244,15 @@ def test_several_places_get_several_names():
     assert call.input == {"origin": "Paris", "goal": "Rome"}
 
 
+def test_many_tools_are_neither_all_called_nor_all_named():
+    """However many tools fit, at most eight are called; where none does, a few are named."""
+    tools = [{"toolSpec": {"name": f"act_{letter * 3}", "inputSchema": {"json": {}}}} for letter in "abcdefghijkl"]
+    names = " ".join(tool["toolSpec"]["name"] for tool in tools)
+    assert len(called(answer(asking(names, **offering(*tools))))) == 8
+    words = said(answer(asking("Hello.", **offering(*tools))))
+    assert ("act_eee" in words, "act_fff" in words) == (True, False)
+
+
 def test_what_the_user_said_last_counts_whoever_spoke_after():
     """A system message in between does not hide the user's words."""
     given = answer(asking("How deep is the sea?", {"role": "system", "content": [{"text": "Be kind."}]}))
@@ -406,6 +415,14 @@ def test_a_document_is_cited_where_it_stands():
     assert (citation["title"], place["documentIndex"]) == ("Acme", 1)
     assert ACME[place["start"] : place["end"]] == citation["sourceContent"][0]["text"] == "Its anvils weigh 9 kg!"
     assert citation["sourceContent"][0]["text"] in blocks[1].text
+
+
+def test_of_equal_sentences_the_first_is_quoted():
+    """Where nothing tells sentences apart, the document's beginning is quoted, without the space around it."""
+    given = answer(asking(user("Summarize.", document("  Acme is old. Acme is rich."))))
+    (citation,) = given.blocks[0].citations
+    assert citation["location"]["documentChar"] == {"documentIndex": 0, "end": 14, "start": 2}
+    assert citation["sourceContent"] == [{"text": "Acme is old."}]
 
 
 def test_each_kind_of_source_has_its_kind_of_place():

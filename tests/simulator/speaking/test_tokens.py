@@ -1,6 +1,7 @@
 """Counting: tokens of texts, and of whatever else a prompt holds."""
 
 import base64
+import json
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from bedrock_harness.simulator.script import Reasoning, Redacted, Text, ToolUse
 from bedrock_harness.simulator.speaking.ending import count_answer
 from bedrock_harness.simulator.speaking.prompt import count
 from bedrock_harness.simulator.speaking.tokens import count_block, count_text, pieces, size_of
-from tests.simulator.speaking.made import WEATHER, asking, user
+from tests.simulator.speaking.made import WEATHER, asking, document, user
 
 ANY_TEXT = st.text() | st.text("ab \n\t1é日.-_'", max_size=60)
 
@@ -46,6 +47,7 @@ def test_larger_things_count_more():
         sizes = [count_block({kind: {"format": form, "name": "x", "source": blob(size)}}) for size in (1, 10**4, 10**5)]
         assert 0 < sizes[0] < sizes[1] < sizes[2]
     assert count_block({"image": {"format": "png", "source": blob(5 * 10**6)}}) == 1_600
+    assert count_block(document("x" * 10**4)) > 4 * count_block({"document": {"format": "pdf", "source": blob(10**4)}})
     s3 = {"s3Location": {"uri": "s3://bucket/key"}}
     assert all(count_block({kind: {"source": s3}}) > 0 for kind in ("image", "document", "video"))
 
@@ -82,4 +84,14 @@ def test_a_prompt_counts_all_its_parts():
     richest = {**richer, "toolConfig": {"tools": [WEATHER]}}
     assert 0 < count(body) < count(richer) < count(richest)
     point = {"cachePoint": {"type": "default"}}
-    assert count(asking(user("Hello.", point), system=None)) == count(body)
+    assert count(asking(user("Hello.", point), system=None)) == count(asking(user(point, "Hello."))) == count(body)
+
+
+def test_what_stands_around_counts_once():
+    """A message costs something beside its blocks, and offering tools beside the tools, however many there are."""
+    assert count(asking(user("One.", "Two."))) == count(asking(user("One."))) + count_text("Two.")
+    assert count(asking(user("One."), user("Two."))) > count(asking(user("One.", "Two.")))
+    tools = [
+        count(asking("One.", toolConfig={"tools": [WEATHER] * number})) - count(asking("One.")) for number in (1, 2)
+    ]
+    assert tools[1] - tools[0] == count_text(json.dumps(WEATHER["toolSpec"])) < tools[0]

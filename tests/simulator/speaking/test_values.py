@@ -176,6 +176,12 @@ HAND_MADE = {
             },
         ]
     },
+    "all of others": {
+        "allOf": [
+            {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
+            {"additionalProperties": {"minimum": 1_000}},
+        ]
+    },
     "not": {"type": "integer", "minimum": 1, "maximum": 3, "not": {"enum": [1, 2]}},
     "not a string": {"not": {"type": "string"}},
     "decimal steps": {"type": "number", "multipleOf": 0.1, "minimum": 1, "exclusiveMaximum": 2},
@@ -225,6 +231,40 @@ def test_a_schema_that_nothing_fits_gets_nothing(schema):
     assert value_for(schema, Random(0)) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "schema"),
+    [
+        ([1, 1.0], {"uniqueItems": True}),
+        ([1, True], {"uniqueItems": True}),
+        ([{"a": [0]}, {"a": [False]}], {"uniqueItems": True}),
+        (1.0, {"type": "integer"}),
+        (True, {"type": "integer"}),
+        (1, {"const": True}),
+        (None, {"const": None}),
+        ({"a": 1}, {"dependentSchemas": {"a": {"required": ["b"]}}}),
+        ([1, "a"], {"prefixItems": [{"type": "integer"}], "items": {"type": "integer"}}),
+        ({"a": 1}, {"properties": {"b": True}, "additionalProperties": False}),
+        (0.3, {"multipleOf": 0.1}),
+        ("a", {"minimum": 3, "minItems": 3, "minProperties": 3}),
+    ],
+)
+def test_conforming_knows_the_finer_points(value, schema):
+    """Equality, types and what a keyword does not speak of are judged as jsonschema judges them."""
+    assert conforms(value, schema, schema, Budget()) is jsonschema.Draft202012Validator(schema).is_valid(value)
+
+
+def test_null_is_the_last_resort():
+    """Where something else is allowed, a value is not null."""
+    assert all(isinstance(value_for({"type": ["null", "string"]}, Random(seed)), str) for seed in range(9))
+
+
+def test_what_refers_to_itself_soon_comes_to_an_end():
+    """A list that could go on for ever has a few links."""
+    for seed in range(9):
+        node = value_for(HAND_MADE["recursive"], Random(seed))
+        assert str(node).count("next") <= 5
+
+
 def test_a_schema_that_asks_for_endless_work_is_given_up():
     """A schema that refers to itself without end, and one of a million branches, cost bounded work."""
     endless = {"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}}
@@ -272,12 +312,17 @@ def test_lengths_are_kept_where_a_pattern_leaves_room(pattern, shortest):
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"(?=a)b", r"(a)\1", r"a{2", r"[a", r"(a", r"a)", r"*a", r"\p{L}", "(" * 99, r"[^\s\S]"]
+    "pattern", [r"(?=a)b", r"(a)\1", r"a{2", r"[a", r"(a", r"a)", r"*a", r"a^b", r"a$b", r"\p{L}", "(" * 99, r"[^\s\S]"]
 )
 def test_a_pattern_out_of_reach_is_not_guessed_at(pattern):
     """Looking around, references back and broken patterns are not understood, and it is said so."""
     with pytest.raises(NotUnderstood):
         text_for(pattern, Random(0))
+
+
+def test_escapes_stand_for_their_characters():
+    """Codes, control characters and escaped signs, inside classes and outside."""
+    assert text_for(r"\x41\u00e9\t\/\.[\x42]{2}[\]-]?", Random(0)) == "Aé\t/.BB"
 
 
 def test_repetitions_inside_repetitions_are_seen():
