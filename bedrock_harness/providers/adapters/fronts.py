@@ -58,7 +58,7 @@ def _start(variables: Mapping[str, str]) -> str:
     command = [word.replace("{port}", str(port)) for word in sys.argv[1:] or REFERENCE]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     process = subprocess.Popen(command, env={**kept, **variables}, stdin=subprocess.DEVNULL, stdout=2)  # noqa: S603
-    atexit.register(process.kill)
+    atexit.register(_end, process)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -70,6 +70,11 @@ def _start(variables: Mapping[str, str]) -> str:
         else:
             return "http://{}:{}".format(*address(port))
     raise CannotStart(f"{command[0]} did not listen on port {port} within {PATIENCE:g} s")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
 
 
 def address(port: int) -> tuple[str, int]:
