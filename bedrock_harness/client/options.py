@@ -20,6 +20,7 @@ __all__ = [
     "DEFAULT_OPTIONS",
     "DEFAULT_REPAIRS",
     "Caching",
+    "Code",
     "Effort",
     "Guardrail",
     "Note",
@@ -37,10 +38,51 @@ Effort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
 """How hard a model is to think, in the words that Claude, Nova and gpt-oss share in part."""
 
 
+Code: TypeAlias = Literal[
+    "blank-text-dropped",
+    "blocks-ordered",
+    "cache-points-clamped",
+    "cache-points-dropped",
+    "caching-off",
+    "document-accompanied",
+    "document-renamed",
+    "duplicate-calls-dropped",
+    "empty-message-dropped",
+    "empty-result-filled",
+    "error-status-dropped",
+    "guardrail-off",
+    "image-format-guessed",
+    "key-not-used",
+    "max-tokens-set",
+    "media-dropped",
+    "member-dropped",
+    "messages-merged",
+    "output-not-forced",
+    "prompt-marks-dropped",
+    "remote-media-dropped",
+    "results-moved",
+    "results-promoted",
+    "sampling-dropped",
+    "schema-loosened",
+    "stop-sequences-dropped",
+    "system-lifted",
+    "thinking-dropped",
+    "thinking-unsupported",
+    "tool-choice-dropped",
+    "tool-choice-replaced",
+    "tool-input-replaced",
+    "tool-renamed",
+    "tool-schema-completed",
+    "tools-restored",
+    "unsigned-reasoning-dropped",
+]
+"""Everything that a note can be about. docs/requests.md says when each is left."""
+
+
 class Note(Struct, frozen=True):
     """One thing about a request that is not as the caller gave it: a code to act on, and a sentence to read."""
 
-    code: str
+    code: Code
     text: str
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from bedrock_harness.client.options import DEFAULT_REPAIRS, Note, Repairs
+from bedrock_harness.client.options import DEFAULT_REPAIRS, Code, Note, Repairs
 
 __all__ = [
     "BLANK_LINE",
@@ -71,7 +71,7 @@ def repaired(
 Repair: TypeAlias = Callable[[list[Message]], list[Message]]
 
 
-def _steps(model: str, repairs: Repairs) -> tuple[tuple[bool, Repair, str, str], ...]:
+def _steps(model: str, repairs: Repairs) -> tuple[tuple[bool, Repair, Code, str], ...]:
     """Whether a repair was chosen, the repair, and its note. Put together for each request, so that each can be replaced."""
     return (
         (
