@@ -165,7 +165,7 @@ class Http2Connection(asyncio.Protocol):
         """The peer has reset the stream, or the connection is gone."""
         stream.stop()
         exchange = stream.exchange
-        if exchange is not None and exchange.finished is None and not self._left:
+        if exchange is not None and not self._left:
             exchange.closed_by_peer = monotonic_ns()
         self._forget(stream)
 

@@ -101,7 +101,7 @@ class Stream:
     def answer(self, loop: asyncio.AbstractEventLoop, outgoing: Outgoing, exchange: Exchange | None) -> None:
         """Begin the reply. HTTP/2 has its own way to end a body: no chunks."""
         self.exchange = exchange
-        self._reply_head = outgoing.head if outgoing.plan.head else b""
+        self._reply_head = outgoing.head
         self._breaks = outgoing.plan.ending != "finish"
         transport = cast("asyncio.Transport", self)
         self._sending = Sending(loop, transport, structs.replace(outgoing, chunked=False), exchange, self._written)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
+from h2.errors import ErrorCodes
 from h2.events import (
     ConnectionTerminated,
     DataReceived,
@@ -20,11 +21,15 @@ from tests.simulator.raw import signed
 
 @dataclass
 class Reply:
-    """What has come on one stream. `ended` is None while it goes on, then "properly" or the code of the reset."""
+    """What has come on one stream. `ended` is None while it goes on, then "properly" or the code of the reset.
+
+    `informed` is whether a 100 has come, `stop` whether the peer was asked to send no more of its request.
+    """
 
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     informed: bool = False
+    stop: bool = False
     body: bytes = b""
     ended: str | int | None = None
 
@@ -118,6 +123,7 @@ class H2Peer:
             case StreamEnded(stream_id=stream):
                 self.replies[stream].ended = "properly"
             case StreamReset(stream_id=stream, error_code=code, remote_reset=True):
+                self.replies[stream].stop = code == ErrorCodes.NO_ERROR
                 self.replies[stream].ended = self.replies[stream].ended or int(code)
             case ConnectionTerminated(error_code=code):
                 self.goodbye = int(code)
