@@ -29,6 +29,7 @@ from bedrock_harness.client.native import Embeddings
 from bedrock_harness.client.options import AS_GIVEN, Caching, Guardrail, Note, Options, Output, Repairs, Thinking
 from bedrock_harness.client.replies import Reply, ToolCall, assistant_message
 from bedrock_harness.client.requests import Prepared, prepare
+from bedrock_harness.client.retrying import PAUSES_REQ_LLM, Pauses
 from bedrock_harness.client.service_errors import (
     AccessDeniedException,
     ConflictException,
@@ -56,6 +57,7 @@ from bedrock_harness.client.supply import Role
 
 __all__ = [
     "AS_GIVEN",
+    "PAUSES_REQ_LLM",
     "PRECEDENCE",
     "PRECEDENCE_PRX",
     "PRECEDENCE_REQ_LLM",
@@ -87,6 +89,7 @@ __all__ = [
     "Note",
     "Options",
     "Output",
+    "Pauses",
     "Prepared",
     "ProtocolError",
     "Repairs",

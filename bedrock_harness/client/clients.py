@@ -22,6 +22,7 @@ from bedrock_harness.client.native import Embeddings
 from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Options
 from bedrock_harness.client.replies import Reply
 from bedrock_harness.client.requests.prepare import Prepared, prepare
+from bedrock_harness.client.retrying import PAUSES, Pauses
 from bedrock_harness.client.settings import Colons, Settings, settle
 from bedrock_harness.client.streams import AsyncStream, Stream
 from bedrock_harness.client.supply import Role, profile_region
@@ -65,6 +66,7 @@ class _Client:
         default_region: str | None = None,
         colons: Colons = "encoded",
         total_timeout: float | None = None,
+        pauses: Pauses = PAUSES,
     ) -> None:
         self._options = options
         self._precedence = precedence
@@ -88,6 +90,7 @@ class _Client:
             precedence=precedence,
             colons=colons,
             total_timeout=total_timeout,
+            pauses=pauses,
             profile_region=partial(profile_region, profile),
         )
         ca_file = ca_file or os.environ.get("AWS_CA_BUNDLE")
@@ -162,7 +165,7 @@ class Client(_Client):
     chain, and a `role` to assume with the keys that were found; `precedence` names the sources to ask, in order. `base_url` is
     an endpoint that yields to `endpoint`; `only_aws` refuses any that is not AWS's. `default_region` holds where nothing names
     a region. `colons` says how a model id's colon is sent, "encoded" or "raw". `total_timeout` bounds a whole call in seconds:
-    its attempts, the pauses between them, and the reply to its end.
+    its attempts, the `pauses` between them, and the reply to its end.
 
     Raises InvalidRequest for arguments that cannot be meant. All errors are BedrockErrors.
     """

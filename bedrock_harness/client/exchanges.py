@@ -61,7 +61,8 @@ async def with_retries(
             try:
                 return await task()
             except BedrockError as error:
-                pause = retrying.pause_before_retry(error, attempt, settings.attempts, random.random())  # noqa: S311
+                roll = random.random()  # noqa: S311 - chance, not a secret
+                pause = retrying.pause_before_retry(error, attempt, settings.attempts, roll, settings.pauses)
                 if pause is None or end.shorten(pause) != pause:
                     raise
             await network.sleep(pause)

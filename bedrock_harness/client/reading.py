@@ -14,7 +14,13 @@ from bedrock_harness.client.errors import BedrockError, IncompleteStream, Protoc
 from bedrock_harness.client.refusals import excerpt
 from bedrock_harness.service import exceptions
 from bedrock_harness.wire import events, frames
-from bedrock_harness.wire.errors import FrameError, IncompleteFrameError, WireError
+from bedrock_harness.wire.errors import (
+    FrameError,
+    IncompleteFrameError,
+    MessageChecksumError,
+    PreludeChecksumError,
+    WireError,
+)
 
 __all__ = [
     "EVENT_STREAM",
@@ -112,8 +118,9 @@ def to_error(thrown: events.Thrown, request_id: str | None) -> StreamError:
 
 
 def broken(error: WireError, request_id: str | None) -> ProtocolError:
-    """A fault of the wire as the client's own error, its cause kept."""
-    fault = ProtocolError(f"The stream is broken: {error}.", hint=error.hint, request_id=request_id)
+    """A fault of the wire as the client's own error, its cause kept. Bytes damaged on the way may arrive sound (B14)."""
+    damaged = isinstance(error, MessageChecksumError | PreludeChecksumError)
+    fault = ProtocolError(f"The stream is broken: {error}.", hint=error.hint, request_id=request_id, retryable=damaged)
     fault.__cause__ = error
     return fault
 

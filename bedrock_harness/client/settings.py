@@ -16,6 +16,7 @@ from bedrock_harness.client import credentials
 from bedrock_harness.client.clock import Clock
 from bedrock_harness.client.credentials import Asked, BearerToken, Chosen, Identity
 from bedrock_harness.client.errors import InvalidRequest
+from bedrock_harness.client.retrying import PAUSES, Pauses
 from bedrock_harness.service.endpoints import parse_host
 
 __all__ = ["BearerToken", "Colons", "Identity", "Settings", "endpoint_of", "endpoint_url", "identity", "settle"]
@@ -54,6 +55,7 @@ class Settings:
     dual_stack: bool = False
     colons: Colons = "encoded"
     total_timeout: float | None = None
+    pauses: Pauses = PAUSES
     endpoint_source: str = ""
     region_source: str = ""
     clock: Clock = field(default_factory=Clock)
@@ -72,6 +74,7 @@ def settle(
     precedence: tuple[str, ...] | None = None,
     colons: Colons = "encoded",
     total_timeout: float | None = None,
+    pauses: Pauses = PAUSES,
     profile_region: Callable[[], str | None] = lambda: None,
 ) -> Settings:
     """Settings out of arguments and environment. Raises InvalidRequest for what cannot be meant.
@@ -100,6 +103,7 @@ def settle(
         dual_stack=_is_true(environment, _DUAL_STACK),
         colons=colons,
         total_timeout=total_timeout,
+        pauses=pauses,
         endpoint_source=endpoint_source,
         region_source="the argument region" if region else region_source,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bedrock_harness.client import retrying
 from bedrock_harness.client.errors import BedrockError, ServiceError
+from bedrock_harness.client.retrying import Pauses
 from bedrock_harness.mutants.mutant import Mutants, Patch
 
 __all__ = ["mutant"]
@@ -32,8 +33,10 @@ def retries_counted_beside_the_first(patch: Patch) -> None:
     """Send once more."""
     original = retrying.pause_before_retry
 
-    def pause_before_retry(error: BedrockError, attempt: int, attempts: int, roll: float) -> float | None:
-        return original(error, attempt, attempts + 1 if attempts > 1 else 1, roll)
+    def pause_before_retry(
+        error: BedrockError, attempt: int, attempts: int, roll: float, pauses: Pauses
+    ) -> float | None:
+        return original(error, attempt, attempts + 1 if attempts > 1 else 1, roll, pauses)
 
     patch(retrying, "pause_before_retry", pause_before_retry)
 

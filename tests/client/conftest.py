@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
+from bedrock_harness.client import Pauses
 from bedrock_harness.simulator import Simulator
 from tests.client.driving import DRIVERS
 
@@ -37,6 +38,7 @@ def connect(request, bedrock):
 
         def make(**settings):
             found = {"region": bedrock.region, "endpoint": bedrock.url, "credentials": bedrock.credentials} | settings
+            found.setdefault("pauses", Pauses(first=0.005))
             return clients.enter_context(closing(DRIVERS[request.param](**found)))
 
         yield make

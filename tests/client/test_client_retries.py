@@ -5,20 +5,22 @@ from contextlib import suppress
 
 import pytest
 
-from bedrock_harness.client import BedrockError, IncompleteStream, ServiceError, StreamError, retrying
+from bedrock_harness.client import (
+    PAUSES_REQ_LLM,
+    BedrockError,
+    IncompleteStream,
+    Pauses,
+    ServiceError,
+    StreamError,
+    retrying,
+)
 from bedrock_harness.service.exceptions import EXCEPTIONS
 from bedrock_harness.simulator import script
-from bedrock_harness.simulator.script import Http, HttpError, Text, answer, cut, stream
+from bedrock_harness.simulator.script import Http, HttpError, Text, answer, cut, flipped, stream
 
 SAID = answer(Text("Hello"))
 START = script.Event("messageStart", {"role": "assistant"})
 ASKING = ["converse", "streamed"]
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch):
-    """Pauses are a hundred times shorter."""
-    monkeypatch.setattr(retrying, "_FIRST", 0.005)
 
 
 @pytest.mark.parametrize("ask", ASKING)
@@ -70,6 +72,7 @@ def test_one_attempt_is_the_default(bedrock, connect, ask):
         stream(),
         answer(Text("Hello"), fault=cut(frame=0, ending="close")),
         answer(Text("Hello"), fault=cut(byte=10, ending="finish")),
+        answer(Text("Hello"), fault=flipped(200)),
     ],
 )
 def test_a_stream_that_fails_before_its_first_event_is_tried_again(bedrock, connect, failure):
@@ -125,7 +128,7 @@ def test_retry_after_is_honoured(bedrock, connect):
 )
 def test_how_long_is_waited(error, attempt, pause):
     """The pause doubles, is at least what the service asks, and is not waited where it is an hour."""
-    assert retrying.pause_before_retry(error, attempt, attempts=3, roll=1.0) == pause
+    assert retrying.pause_before_retry(error, attempt, 3, 1.0, Pauses(first=0.005)) == pause
 
 
 def test_pauses_are_jittered_and_bounded():
@@ -133,3 +136,11 @@ def test_pauses_are_jittered_and_bounded():
     assert retrying.backoff(1, roll=0.0) == 0.0
     assert retrying.backoff(5, roll=0.5) == retrying.backoff(5, roll=1.0) / 2
     assert retrying.backoff(1000, roll=1.0) == 20.0
+
+
+@pytest.mark.parametrize(("retry_after", "pause"), [(None, 1.0), (0.5, 1.0), (7.0, 7.0)])
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_r36_req_llm_waits_a_second_or_what_it_is_told(retry_after, pause, attempt):
+    """Its pauses are one second at every attempt and whatever the chance, or longer where the service says so."""
+    error = ServiceError("x", retryable=True, retry_after=retry_after)
+    assert retrying.pause_before_retry(error, attempt, 3, 0.0, PAUSES_REQ_LLM) == pause

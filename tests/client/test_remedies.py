@@ -4,18 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bedrock_harness.client import InvalidSignatureException, retrying
+from bedrock_harness.client import InvalidSignatureException
 from bedrock_harness.client.clock import Clock
 from bedrock_harness.client.refusals import served_at
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch):
-    """Pauses are a hundred times shorter."""
-    monkeypatch.setattr(retrying, "_FIRST", 0.005)
 
 
 @pytest.mark.parametrize("shift", [3600, -3600])
