@@ -74,7 +74,7 @@ class Responder:
         *,
         identities: Identities,
         clock: Clock,
-        weather: Weather | None = None,
+        weather: Weather,
         canned: tuple[Canned, ...] = (),
         observer: Callable[[Exchange | Refused], None] | None = None,
         chooser: Chooser | None = None,
@@ -84,7 +84,7 @@ class Responder:
         self._conduct = conduct
         self._identities = identities
         self._clock = clock
-        self.weather = weather or Weather((), 0)
+        self.weather = weather
         self.canned = canned
         self._observer = observer
         self.chooser = chooser

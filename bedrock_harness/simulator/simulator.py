@@ -29,7 +29,7 @@ from bedrock_harness.simulator.responder import Ages, Chooser, Conduct, Responde
 from bedrock_harness.simulator.script import Delivery, Reply, Script
 from bedrock_harness.simulator.speaking import Canned
 from bedrock_harness.simulator.tls import Certificate, make_certificate
-from bedrock_harness.simulator.weather import Weather
+from bedrock_harness.simulator.weather import Condition, Weather
 from bedrock_harness.wire.sigv4 import Credentials
 
 __all__ = ["Simulator"]
@@ -77,7 +77,7 @@ class Simulator:
         clock: Clock | None = None,
         script: Script = (),
         canned: tuple[Canned, ...] = (),
-        weather: Weather | None = None,
+        weather: tuple[Condition, ...] = (),
         deliver: Delivery = _DELIVERY,
         strictness: str = LATEST,
         window: timedelta = WINDOW,
@@ -113,7 +113,7 @@ class Simulator:
             conduct,
             identities=self._identities,
             clock=self.clock,
-            weather=weather,
+            weather=Weather(weather, seed),
             canned=canned,
             observer=observer,
             chooser=chooser,

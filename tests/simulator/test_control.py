@@ -125,6 +125,18 @@ def test_the_clock_is_moved(control, bedrock, simulator):
     assert control.get("clock").json()["rate"] == 60
 
 
+def test_the_weather_is_changed(control, bedrock):
+    """A rate limit put on the server throttles what comes beyond it, until the time it is for is over."""
+    limit = {"is": "RateLimit", "requests": 1, "seconds": 60, "retry_after": 7}
+    assert control.put("weather", json=[limit]).json() == {"conditions": 1}
+    assert said(bedrock)
+    with pytest.raises(ClientError, match="Too many requests") as caught:
+        bedrock.converse(**HELLO)
+    assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["retry-after"] == "7"
+    control.post("clock", json={"shift": 61})
+    assert said(bedrock)
+
+
 def test_a_reset_takes_all_back(control, bedrock, simulator):
     """After a reset the simulator answers as it did at first, at the right time."""
     control.put("script", json=[{"is": "HttpError", "code": "ValidationException", "message": "No."}])
