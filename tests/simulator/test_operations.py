@@ -114,7 +114,7 @@ def test_a_stream_of_exact_frames_serves_invocation(simulator, bedrock):
 
 @pytest.mark.parametrize(
     ("body", "message"),
-    [(b"{", "no JSON"), (json.dumps({"messages": []}).encode(), "anthropic_version"), (b"[1]", "")],
+    [(b"{", "Malformed input request"), (json.dumps({"messages": []}).encode(), "anthropic_version"), (b"[1]", "")],
 )
 def test_a_native_body_that_is_none(bedrock, body, message):
     """What is no body of the family is refused before any model is asked."""

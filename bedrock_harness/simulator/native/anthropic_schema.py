@@ -6,15 +6,17 @@ has in the body, are extra here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from bedrock_harness.simulator.native.request import Refused
 from bedrock_harness.simulator.native.schema import Field, Fields, check, refuse_by_model
 
-__all__ = ["VERSION", "built_in", "examine"]
+__all__ = ["built_in", "examine"]
 
-VERSION = "bedrock-2023-05-31"
+_VERSION = re.compile(r"bedrock-2023-05-31|20\d\d-\d\d-\d\d")
+"""The version that AWS documents, and the dates of Anthropic's own API: its SDK puts the newest there (anthropic 2.11)."""
 
 _LEAST_BUDGET = 1024
 """Tokens of thinking that may be asked for at least (Anthropic's documentation of extended thinking)."""
@@ -23,6 +25,9 @@ _LEAST_BUDGET = 1024
 def examine(body: dict[str, Any]) -> None:
     """Raise Refused where the model would."""
     refuse_by_model(check(_BODY, body, null_is_absent=True))
+    if not _VERSION.fullmatch(body["anthropic_version"]):
+        # boto/boto3#4218
+        raise _refused(f"Invalid API version: {body['anthropic_version']}")
     if not body["messages"]:
         raise _refused("messages: at least one message is required")
     _examine_thinking(body)
@@ -202,7 +207,7 @@ _TOOL = Field(
 _BODY = Field(
     ("object",),
     fields={
-        "anthropic_version": Field(("string",), required=True, allowed=(VERSION,)),
+        "anthropic_version": _NEEDED_STRING,
         "max_tokens": Field(("integer",), required=True, least=1),
         "messages": Field(("array",), required=True, items=_MESSAGE),
         "anthropic_beta": Field(("array",), items=_STRING),

@@ -9,7 +9,7 @@ import msgspec
 
 from bedrock_harness.service import rules
 from bedrock_harness.simulator import native
-from bedrock_harness.simulator.operations.conversing import check_model, unreadable
+from bedrock_harness.simulator.operations.conversing import check_model
 from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
 from bedrock_harness.simulator.refusals import Refusal
 from bedrock_harness.simulator.script import Answer, Event, Json, Reply
@@ -18,8 +18,6 @@ __all__ = ["INVOKE_MODEL", "INVOKE_MODEL_STREAM"]
 
 
 def _examine(call: Call, *, streamed: bool) -> Findings:
-    if findings := unreadable(call):
-        return findings
     if refusal := check_model(call.model):
         return Findings(refusal=refusal)
     try:

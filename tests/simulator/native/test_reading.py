@@ -358,6 +358,7 @@ DOCUMENTED: list[tuple[str, dict[str, Any]]] = [
         bodies.CLAUDE,
         {
             "thinking": {"type": "adaptive", "display": "summarized"},
+            "anthropic_version": "2026-10-21",
             "metadata": {"user_id": "u"},
             "context_management": {"edits": []},
             "output_format": {"type": "json_schema", "schema": {}},

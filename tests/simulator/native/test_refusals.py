@@ -23,7 +23,7 @@ def claude(*messages: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 BY_THE_MODEL: list[tuple[dict[str, Any], str]] = [
     ({}, "anthropic_version: Field required"),
-    ({**PLAIN, "anthropic_version": "2023-06-01"}, "anthropic_version: Input should be 'bedrock-2023-05-31'"),
+    (claude(USER, anthropic_version="claude-3"), "Invalid API version: claude-3"),
     ({"anthropic_version": PLAIN["anthropic_version"], "messages": [USER]}, "max_tokens: Field required"),
     (claude(USER, max_tokens="9"), "max_tokens: Input should be a valid integer"),
     (claude(USER, max_tokens=0), "max_tokens: Input should be greater than or equal to 1"),
