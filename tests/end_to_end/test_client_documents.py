@@ -1,5 +1,6 @@
 """docs/client.md is true: every example runs and prints what it says."""
 
+import os
 import re
 from pathlib import Path
 
@@ -28,8 +29,14 @@ SCRIPTS = {
         answer(ToolUse("1", "weather", {"city": "Oslo"}), stop="tool_use"),
         answer(Text("Take an umbrella.")),
     ),
+    "Get tool calls as they are finished": (
+        answer(ToolUse("1", "weather", {"city": "Oslo"}), ToolUse("2", "tide", {"port": "Oslo"}), stop="tool_use"),
+    ),
     "Send an image": (answer(Text("A chart.")),),
+    "Say who calls": (answer(Text("Hello.")),),
+    "Say where to": (),
     "Meet errors": (HttpError("ThrottlingException", "Too many tokens, please wait before trying again."),),
+    "Try again": (HttpError("ServiceUnavailableException", "Not now."), answer(Text("Hello at last."))),
     "Without AWS": (),
 }
 
@@ -47,8 +54,8 @@ def test_an_example_prints_what_it_says(title, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     code, output = EXAMPLES[title]
     with Simulator(script=SCRIPTS[title]) as bedrock:
-        for name in ("AWS_BEARER_TOKEN_BEDROCK", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE"):
-            monkeypatch.delenv(name, raising=False)
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            monkeypatch.delenv(name)
         for name, value in bedrock.environment().items():
             monkeypatch.setenv(name, value)
         exec(compile(code, f"{DOCUMENT.name}: {title}", "exec"), {"__name__": "__main__"})
