@@ -10,7 +10,20 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "ClockMove"]
+
+
+class ClockMove(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the clock is moved. All that is given is done, in this order."""
+
+    freeze: datetime | bool | None = None
+    """Stop it at this time, or with `true` where it stands."""
+    shift: float | None = None
+    """Move it by so many seconds."""
+    step: float | None = None
+    """Stop it so many seconds from where it stands."""
+    run: float | None = None
+    """Let it run at so many times the real speed: 1 is a clock as any other."""
 
 
 class _State(Struct, frozen=True):
@@ -68,6 +81,17 @@ class Clock:
         """Let a frozen clock run on from where it stands."""
         if not self.rate:
             self.run()
+
+    def move(self, move: ClockMove) -> None:
+        """Do all that a move says. Raises ValueError, or OverflowError for a time that no calendar has."""
+        if move.freeze:
+            self.freeze(None if move.freeze is True else move.freeze)
+        if move.shift is not None:
+            self.shift(move.shift)
+        if move.step is not None:
+            self.step(move.step)
+        if move.run is not None:
+            self.run(move.run)
 
     def reset(self) -> None:
         """Show the real time again."""

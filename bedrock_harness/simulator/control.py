@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import Struct
 
-from bedrock_harness.simulator.clock import Clock
+from bedrock_harness.simulator.clock import Clock, ClockMove
 from bedrock_harness.simulator.encoding import Encoded, encode_json
 from bedrock_harness.simulator.journal import Journal
 from bedrock_harness.simulator.openapi import PREFIX, document
@@ -28,7 +26,7 @@ from bedrock_harness.simulator.telling import in_full, in_short
 from bedrock_harness.simulator.weather import Condition, Weather
 from bedrock_harness.wire.canonical import fold_headers
 
-__all__ = ["ClockMove", "Control", "Controlled"]
+__all__ = ["Control", "Controlled"]
 
 _MOST = 1_000
 """Exchanges told at once: the next page begins where `next` says."""
@@ -43,19 +41,6 @@ class Controlled(Protocol):
 
     def play(self, script: Script) -> None:
         """Answer from the first reply of this script on."""
-
-
-class ClockMove(Struct, frozen=True, forbid_unknown_fields=True):
-    """How the clock is moved. All that is given is done, in this order."""
-
-    freeze: datetime | bool | None = None
-    """Stop it at this time, or with `true` where it stands."""
-    shift: float | None = None
-    """Move it by so many seconds."""
-    step: float | None = None
-    """Stop it so many seconds from where it stands."""
-    run: float | None = None
-    """Let it run at so many times the real speed: 1 is a clock as any other."""
 
 
 class Wrong(Exception):
@@ -154,16 +139,9 @@ class Control:
 
     def move_clock(self, received: Received) -> dict[str, Any]:
         """Move the clock."""
-        move, clock = _decoded(received, ClockMove), self._clock
+        move = _decoded(received, ClockMove)
         try:
-            if move.freeze:
-                clock.freeze(None if move.freeze is True else move.freeze)
-            if move.shift is not None:
-                clock.shift(move.shift)
-            if move.step is not None:
-                clock.step(move.step)
-            if move.run is not None:
-                clock.run(move.run)
+            self._clock.move(move)
         except (ValueError, OverflowError) as error:
             raise Wrong(400, f"The clock cannot be moved so: {error}.") from error
         return self._time()

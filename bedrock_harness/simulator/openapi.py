@@ -18,7 +18,7 @@ PREFIX = "/_simulator/"
 @cache
 def document() -> dict[str, Any]:
     """The whole description. Schemas are read off the types when it is first asked for."""
-    from bedrock_harness.simulator.control import ClockMove
+    from bedrock_harness.simulator.clock import ClockMove
     from bedrock_harness.simulator.script import Reply
     from bedrock_harness.simulator.speaking import Canned
     from bedrock_harness.simulator.weather import Condition
