@@ -2,15 +2,17 @@
 
 import json
 
+import boto3
 import msgspec
 import pytest
+from botocore.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_harness.simulator import Simulator
+from bedrock_harness.simulator import Simulator, Text, answer
 from bedrock_harness.simulator.script import Http, HttpError
 from bedrock_harness.simulator.weather import TROUBLES, Condition, Mishaps, Outages, RateLimit, Weather
-from tests.simulator.raw import Peer
+from tests.simulator.raw import HELLO, MODEL, Peer
 
 UNAVAILABLE = TROUBLES["unavailable"]
 
@@ -135,3 +137,65 @@ def test_troubles_on_the_wire():
                 assert json.loads(reply.body) == {"message": message}
             case Http(body=body):
                 assert reply.body == body
+
+
+# ------------------------------------------------------------------------------------------------------- a whole server
+
+
+@pytest.fixture
+def caller():
+    """Make boto3 clients that try once, and close them."""
+    made = []
+
+    def make(simulator):
+        keys = simulator.credentials
+        client = boto3.client(
+            "bedrock-runtime",
+            region_name=simulator.region,
+            endpoint_url=simulator.url,
+            aws_access_key_id=keys["access_key_id"],
+            aws_secret_access_key=keys["secret_access_key"],
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.close()
+
+
+def test_an_outage_uses_up_no_reply(on_each_loop, caller):
+    """What an outage takes the place of is sent with the next request instead."""
+    script = (answer(Text("one")), answer(Text("two")))
+    with Simulator(weather=(Outages(UNAVAILABLE, every=2),), script=script) as simulator:
+        client = caller(simulator)
+        said = [client.converse(modelId=MODEL, **HELLO)]
+        with pytest.raises(client.exceptions.ServiceUnavailableException, match="unable to process"):
+            client.converse(modelId=MODEL, **HELLO)
+        said.append(client.converse(modelId=MODEL, **HELLO))
+    assert [reply["output"]["message"]["content"][0]["text"] for reply in said] == ["one", "two"]
+    assert [exchange.status for exchange in simulator.journal] == [200, 503, 200]
+
+
+def test_a_throttled_client_waits_by_the_simulators_clock(on_each_loop, caller):
+    """Beyond the rate boto3 raises a ThrottlingException; once the clock has moved on it is served again."""
+    with Simulator(weather=(RateLimit(2, 60),), script=(answer(Text("one")),)) as simulator:
+        client = caller(simulator)
+        for _ in range(2):
+            client.converse(modelId=MODEL, **HELLO)
+        with pytest.raises(client.exceptions.ThrottlingException, match="Too many requests"):
+            client.converse(modelId=MODEL, **HELLO)
+        with pytest.raises(client.exceptions.ThrottlingException):
+            client.converse_stream(modelId=MODEL, **HELLO)
+        simulator.clock.shift(61)
+        # Signed by the real time, 61 seconds ago as the simulator sees it: still good.
+        assert client.converse(modelId=MODEL, **HELLO)["stopReason"] == "end_turn"
+
+
+def test_a_forged_request_never_sees_the_weather(on_each_loop):
+    """A bad signature is refused as such, and counts for no condition."""
+    with Simulator(weather=(RateLimit(1, 60),)) as simulator, Peer(simulator) as peer:
+        forged = {**simulator.credentials, "secret_access_key": "wrong"}
+        statuses = [peer.ask(simulator, login=forged).status, *(peer.ask(simulator).status for _ in range(2))]
+    assert statuses == [403, 200, 429]
