@@ -8,6 +8,10 @@ from typing import Any
 import msgspec
 
 from bedrock_harness import __version__
+from bedrock_harness.simulator.clock import ClockMove
+from bedrock_harness.simulator.script import Reply
+from bedrock_harness.simulator.speaking import Canned
+from bedrock_harness.simulator.weather import Condition
 
 __all__ = ["PREFIX", "document"]
 
@@ -18,11 +22,6 @@ PREFIX = "/_simulator/"
 @cache
 def document() -> dict[str, Any]:
     """The whole description. Schemas are read off the types when it is first asked for."""
-    from bedrock_harness.simulator.clock import ClockMove
-    from bedrock_harness.simulator.script import Reply
-    from bedrock_harness.simulator.speaking import Canned
-    from bedrock_harness.simulator.weather import Condition
-
     types = (list[Reply], list[Canned], list[Condition], ClockMove)
     (script, answers, weather, clock), components = msgspec.json.schema_components(
         types, ref_template="#/components/schemas/{name}"
