@@ -7,10 +7,11 @@ import json
 from typing import Any
 
 from botocore.eventstream import EventStreamBuffer
+from botocore.model import ServiceModel
 from botocore.parsers import create_parser
-from botocore.session import Session
 
 from bedrock_harness.service import shapes
+from bedrock_harness.service.model import bedrock_runtime
 from bedrock_harness.simulator.answers import answer_body, answer_events, encode_frames
 from bedrock_harness.simulator.padding import seeded
 from bedrock_harness.simulator.script import Answer, ToolUse
@@ -42,7 +43,8 @@ TIME = {"toolSpec": {"name": "get_time", "inputSchema": {"json": {"type": "objec
 
 NEWER_THAN_BOTOCORE = {"usage.serverToolUsage", "usage.cacheReadInputTokenCount", "usage.cacheWriteInputTokenCount"}
 
-_RUNTIME = Session().get_service_model("bedrock-runtime")
+RUNTIME = ServiceModel(bedrock_runtime(), "bedrock-runtime")
+"""Bedrock Runtime as botocore's own parsers want it."""
 
 
 def user(*content: Any) -> dict[str, Any]:
@@ -98,14 +100,14 @@ def assert_sendable(answer: Answer) -> None:
     assert violations(typed) == []
     if answer.stop != "max_tokens":
         assert fold(typed)["output"] == unary["output"]
-    shape = _RUNTIME.operation_model("ConverseStream").output_shape.members["stream"]
+    shape = RUNTIME.operation_model("ConverseStream").output_shape.members["stream"]
     parser = create_parser("rest-json")._event_stream_parser
     buffer = EventStreamBuffer()
     buffer.add_data(data)
     parsed = [parser.parse(message.to_response_dict(), shape) for message in buffer]
     assert [next(iter(event)) for event in parsed] == [event.type for event in events]
     response = {"status_code": 200, "headers": {}, "body": body}
-    whole = create_parser("rest-json").parse(response, _RUNTIME.operation_model("Converse").output_shape)
+    whole = create_parser("rest-json").parse(response, RUNTIME.operation_model("Converse").output_shape)
     assert len(whole["output"]["message"]["content"]) == len(answer.blocks)
 
 

@@ -9,7 +9,7 @@ from bedrock_harness.service import shapes
 from bedrock_harness.simulator.script import Usage
 from bedrock_harness.simulator.speaking import Speaker
 from bedrock_harness.simulator.speaking.guarding import BLOCKED, TRIGGERS
-from tests.simulator.speaking.made import _RUNTIME, CLAUDE, asking, assert_sendable, assistant, said, user
+from tests.simulator.speaking.made import CLAUDE, RUNTIME, asking, assert_sendable, assistant, said, user
 
 CONFIG = {"guardrailIdentifier": "abc123", "guardrailVersion": "2", "trace": "enabled"}
 INPUT = [word for word, row in TRIGGERS.items() if row.only is None]
@@ -139,7 +139,7 @@ def test_apply_guardrail_has_its_shape(texts, source):
     reply = apply(*texts, source=source)
     assert not shapes.validate_reply("ApplyGuardrail", reply)
     response = {"status_code": 200, "headers": {}, "body": json.dumps(reply).encode()}
-    parsed = create_parser("rest-json").parse(response, _RUNTIME.operation_model("ApplyGuardrail").output_shape)
+    parsed = create_parser("rest-json").parse(response, RUNTIME.operation_model("ApplyGuardrail").output_shape)
     parsed.pop("ResponseMetadata")
     assert parsed == reply
 

@@ -136,7 +136,7 @@ JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dict
 
 
 @given(st.dictionaries(KEYWORDS, JSON, max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_schema_that_is_none_breaks_nothing(schema):
     """Whatever stands where a schema should: a value is made, or none, and nothing is raised."""
     json.dumps(value_for(schema, Random(0)))
