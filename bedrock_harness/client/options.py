@@ -180,7 +180,8 @@ class Thinking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `interleaved` lets Claude think between tool calls (D18). What Claude takes together with thinking is no temperature but
     1, no top_p, and no forced tool: `yields` says whether these go or the thinking does ("sampling" as D17, "thinking" as R18).
-    `unfit` is whether thinking that the rules forbid is dropped with a note (D15, D16) or refused.
+    `unfit` is whether thinking that the rules forbid is dropped with a note (D15, D16) or refused. `claude_only` tells no other
+    family to think (D19).
     """
 
     budget: int | None = None
@@ -188,6 +189,7 @@ class Thinking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     interleaved: bool = True
     yields: Literal["sampling", "thinking"] = "sampling"
     unfit: Literal["drop", "refuse"] = "drop"
+    claude_only: bool = False
 
 
 class Guardrail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,13 +10,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bedrock_harness.client.dialects.shared import DEFAULT_REGION, Config, Connection, section
 from bedrock_harness.client.errors import InvalidRequest, MissingCredentials
 from bedrock_harness.client.options import Guardrail, Options
 from bedrock_harness.wire.sigv4 import Credentials
 
-__all__ = ["read"]
+__all__ = ["OPTIONS", "read"]
+
+OPTIONS = Options(tool_choice="auto", text_only=True)
+"""What Autobot does with every request (A06, A07)."""
 
 
 class _Root(Struct, frozen=True):
@@ -75,7 +79,7 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
         dialect="autobot",
         model=model.removeprefix("bedrock/"),
         connection=Connection(region=bedrock.region or DEFAULT_REGION, credentials=credentials),
-        options=Options(guardrail=guardrail, tool_choice="auto", text_only=True),
+        options=replace(OPTIONS, guardrail=guardrail),
     )
 
 

@@ -10,13 +10,29 @@ from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bedrock_harness.client.dialects.shared import DEFAULT_REGION, Config, Connection, nearest, section
 from bedrock_harness.client.errors import InvalidRequest
-from bedrock_harness.client.options import CACHE_DOCKER_AGENT, Caching, Effort, Note, Options, Thinking
+from bedrock_harness.client.options import CACHE_DOCKER_AGENT, Caching, Effort, Note, Options, Repairs, Thinking
 from bedrock_harness.client.supply import Role
 
-__all__ = ["read"]
+__all__ = ["OPTIONS", "SESSION_NAME", "read"]
+
+SESSION_NAME = "docker-agent-bedrock-session"
+"""The session of an assumed role, unless it is named (D06)."""
+
+_UNASKED = Thinking(budget=8192, claude_only=True)
+
+OPTIONS = Options(
+    repairs=Repairs(tool_inputs="lenient"),
+    caching=CACHE_DOCKER_AGENT,
+    thinking=_UNASKED,
+    tool_choice="auto",
+    remote_media="drop",
+    unknown_image="jpeg",
+)
+"""What docker-agent does where its file says nothing: D12 to D14, D10, D19, D20."""
 
 
 class _Root(Struct, frozen=True):
@@ -54,14 +70,14 @@ class _Options(Struct, frozen=True):
     region: str | None = None
     profile: str | None = None
     role_arn: str | None = None
-    role_session_name: str = "docker-agent-bedrock-session"
+    role_session_name: str = SESSION_NAME
     external_id: str | None = None
     endpoint_url: str | None = None
     interleaved_thinking: bool = True
     disable_prompt_caching: bool = False
 
 
-def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | None) -> Config:  # noqa: ARG001
+def read(value: dict[str, Any], _environment: Mapping[str, str], wanted: str | None) -> Config:
     """The configuration of the root agent's model, or of the wanted one."""
     root = section(value, "", _Root)
     agents = {name: section(agent, f"agents.{name}", _Agent) for name, agent in root.agents.items()}
@@ -84,12 +100,10 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
         profile=chosen.profile,
         role=role,
     )
-    options = Options(
-        caching=Caching() if chosen.disable_prompt_caching else CACHE_DOCKER_AGENT,
-        thinking=_budget(model.thinking_budget, interleaved=chosen.interleaved_thinking),
-        tool_choice="auto",
-        remote_media="drop",
-        unknown_image="jpeg",
+    options = replace(
+        OPTIONS,
+        caching=Caching() if chosen.disable_prompt_caching else OPTIONS.caching,
+        thinking=_thinking(model.thinking_budget, interleaved=chosen.interleaved_thinking),
         max_tokens=model.max_tokens,
         temperature=model.temperature,
         top_p=model.top_p,
@@ -105,9 +119,11 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
     )
 
 
-def _budget(given: int | str | None, *, interleaved: bool) -> Thinking | None:
-    if given is None or isinstance(given, int):
-        return None if given is None else Thinking(budget=given, interleaved=interleaved)
+def _thinking(given: int | str | None, *, interleaved: bool) -> Thinking:
+    if given is None:
+        return replace(_UNASKED, interleaved=interleaved)
+    if isinstance(given, int):
+        return Thinking(budget=given, interleaved=interleaved)
     if given not in get_args(Effort):
         raise InvalidRequest(
             f"thinking_budget is {given!r}.", hint=f"It is a number, or {', '.join(get_args(Effort))}."

@@ -15,7 +15,10 @@ from bedrock_harness.client.dialects.shared import DEFAULT_REGION, Config, Conne
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import CACHE_PRX, Options
 
-__all__ = ["read"]
+__all__ = ["OPTIONS", "read"]
+
+OPTIONS = Options(caching=CACHE_PRX)
+"""What PRX does with every request (P05, P06)."""
 
 
 class _Root(Struct, frozen=True):
@@ -34,7 +37,7 @@ class _Default(Struct, frozen=True):
 _NAMES = ("bedrock", "aws-bedrock")
 
 
-def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | None) -> Config:  # noqa: ARG001
+def read(value: dict[str, Any], _environment: Mapping[str, str], wanted: str | None) -> Config:
     """The configuration of the default model, or of the wanted one."""
     chosen = section(section(value, "", _Root).default, "default", _Default)
     if chosen.provider not in _NAMES:
@@ -42,6 +45,6 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
     return Config(
         dialect="prx",
         model=wanted or chosen.model,
-        connection=Connection(default_region=DEFAULT_REGION, precedence=PRECEDENCE_PRX),
-        options=Options(caching=CACHE_PRX),
+        connection=Connection(default_region=DEFAULT_REGION, precedence=PRECEDENCE_PRX, colons="raw"),
+        options=OPTIONS,
     )

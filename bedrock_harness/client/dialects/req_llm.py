@@ -14,10 +14,19 @@ from msgspec.structs import replace
 from bedrock_harness.client.credentials import PRECEDENCE_REQ_LLM, BearerToken
 from bedrock_harness.client.dialects.shared import DEFAULT_REGION, Config, Connection, section
 from bedrock_harness.client.errors import MissingCredentials
-from bedrock_harness.client.options import CACHE_REQ_LLM, Caching, Options, Ttl
+from bedrock_harness.client.options import CACHE_REQ_LLM, Caching, Options, Repairs, Ttl
 from bedrock_harness.wire.sigv4 import Credentials
 
-__all__ = ["read"]
+__all__ = ["OPTIONS", "read"]
+
+OPTIONS = Options(
+    repairs=Repairs(separate_system=True, lone_documents="refuse", duplicate_calls=True),
+    use_converse=None,
+    tool_choice="by-family",
+    error_status="by-family",
+    unresolved_calls="refuse",
+)
+"""What ReqLLM does where nothing else was asked for: R09, R21, R40, R05, R16, R13, R11."""
 
 
 class _Root(Struct, frozen=True):
@@ -44,7 +53,7 @@ class _Options(Struct, frozen=True):
     anthropic_prompt_cache_ttl: Ttl | None = None
 
 
-def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | None) -> Config:  # noqa: ARG001
+def read(value: dict[str, Any], _environment: Mapping[str, str], wanted: str | None) -> Config:
     """The configuration of the model, or of the wanted one."""
     root = section(value, "", _Root)
     chosen = section(root.provider_options, "provider_options", _Options)
@@ -67,13 +76,11 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
             bearer_token=token,
             precedence=PRECEDENCE_REQ_LLM,
         ),
-        options=Options(
+        options=replace(
+            OPTIONS,
             use_converse=chosen.use_converse,
             additional_fields=chosen.additional_model_request_fields,
             caching=caching if chosen.anthropic_prompt_cache else Caching(),
-            tool_choice="by-family",
-            error_status="by-family",
-            unresolved_calls="refuse",
             max_tokens=root.max_tokens,
             temperature=root.temperature,
             top_p=root.top_p,

@@ -16,6 +16,7 @@ from msgspec import Struct
 from bedrock_harness.client.credentials import BearerToken
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import Note, Options
+from bedrock_harness.client.settings import Colons
 from bedrock_harness.client.supply import Role
 from bedrock_harness.wire.sigv4 import Credentials
 
@@ -31,7 +32,8 @@ class Connection(Struct, frozen=True, kw_only=True):
     """Who calls, and where to, in the Client's own words. None is what the environment says.
 
     `default_region` is what holds where nothing else names a region (D03); `token_key` names the only variable that a bearer
-    token is read from (D02); `precedence` is the order in which credentials are looked for.
+    token is read from (D02); `precedence` is the order in which credentials are looked for; `colons` is how a model id's are sent
+    (P02).
     """
 
     region: str | None = None
@@ -43,6 +45,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     profile: str | None = None
     role: Role | None = None
     precedence: tuple[str, ...] | None = None
+    colons: Colons | None = None
 
 
 class Config(Struct, frozen=True, kw_only=True):

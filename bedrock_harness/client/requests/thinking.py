@@ -7,7 +7,7 @@ Which way a model is told, `models` knows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import Effort, Note, Thinking
@@ -38,15 +38,15 @@ def think(draft: Draft) -> Draft:
     chosen, way = draft.options.thinking, thinks_by(draft.model)
     if chosen is None or (chosen.budget is None and chosen.effort is None):
         return draft
+    if chosen.claude_only and not (way or "").startswith("claude"):
+        return draft
     if way is None:
         return draft.noting(Note("thinking-unsupported", f"{draft.model} is not known to think when it is told to."))
-    fields, reason = _WAYS[way](chosen, _max_tokens(draft))
+    fields = _WAYS[way](chosen)
     given = draft.body.get("additionalModelRequestFields") or {}
     if given.keys() & fields.keys() - {"anthropic_beta"}:
         return draft
-    if reason is None and way.startswith("claude"):
-        reason = _excluded(draft, chosen)
-    if reason is not None:
+    if (reason := _excluded(draft, way, fields)) is not None:
         if chosen.unfit == "refuse":
             raise InvalidRequest(
                 f"The model cannot think like this: {reason}.", hint="Change it, or ask for no thinking."
@@ -58,43 +58,24 @@ def think(draft: Draft) -> Draft:
     return _without_sampling(draft) if way.startswith("claude") else draft
 
 
-Fields: TypeAlias = tuple[dict[str, Any], str | None]
-"""Members of additionalModelRequestFields, and why they cannot be sent."""
-
-
-def _by_budget(chosen: Thinking, max_tokens: int | None) -> Fields:
+def _by_budget(chosen: Thinking) -> dict[str, Any]:
     tokens = chosen.budget if chosen.budget is not None else BUDGETS[chosen.effort or "medium"]
-    fields: dict[str, Any] = {"thinking": {"type": "enabled", "budget_tokens": tokens}}
-    if chosen.interleaved:
-        fields["anthropic_beta"] = [INTERLEAVED]
-    if tokens < SMALLEST:
-        return fields, f"a budget of {tokens} tokens is below the smallest, {SMALLEST}"
-    if max_tokens is not None and tokens >= max_tokens:
-        return fields, f"a budget of {tokens} tokens is not below max_tokens, {max_tokens}"
-    return fields, None
+    betas = {"anthropic_beta": [INTERLEAVED]} if chosen.interleaved else {}
+    return {"thinking": {"type": "enabled", "budget_tokens": tokens}, **betas}
 
 
-def _adaptive(chosen: Thinking, max_tokens: int | None) -> Fields:  # noqa: ARG001
+def _adaptive(chosen: Thinking) -> dict[str, Any]:
     effort = chosen.effort or _effort_of(chosen.budget or 0)
-    return {
-        "thinking": {"type": "adaptive"},
-        "output_config": {"effort": "low" if effort == "minimal" else effort},
-    }, None
+    return {"thinking": {"type": "adaptive"}, "output_config": {"effort": "low" if effort == "minimal" else effort}}
 
 
-def _reasoning_config(chosen: Thinking, max_tokens: int | None) -> Fields:  # noqa: ARG001
-    return {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": _three_steps(chosen)}}, None
-
-
-def _reasoning_effort(chosen: Thinking, max_tokens: int | None) -> Fields:  # noqa: ARG001
-    return {"reasoning_effort": _three_steps(chosen)}, None
-
-
-_WAYS: Mapping[Way, Callable[[Thinking, int | None], Fields]] = {
-    "claude-budget": _by_budget,
+_WAYS: Mapping[Way, Callable[[Thinking], dict[str, Any]]] = {
     "claude-adaptive": _adaptive,
-    "reasoning-config": _reasoning_config,
-    "reasoning-effort": _reasoning_effort,
+    "claude-budget": _by_budget,
+    "reasoning-config": lambda chosen: {
+        "reasoningConfig": {"type": "enabled", "maxReasoningEffort": _three_steps(chosen)}
+    },
+    "reasoning-effort": lambda chosen: {"reasoning_effort": _three_steps(chosen)},
 }
 
 
@@ -109,18 +90,21 @@ def _effort_of(budget: int) -> Effort:
     return next((effort for effort, tokens in BUDGETS.items() if tokens >= budget), "max")
 
 
-def _max_tokens(draft: Draft) -> int | None:
-    given = (draft.body.get("inferenceConfig") or {}).get("maxTokens")
-    return given if isinstance(given, int) else None
-
-
-def _excluded(draft: Draft, chosen: Thinking) -> str | None:
-    """What the caller asks for and Claude does not do while it thinks, in words; None where nothing stands against it."""
+def _excluded(draft: Draft, way: Way, fields: Mapping[str, Any]) -> str | None:
+    """Why the model cannot think like this, in words; None where nothing stands against it. The rules are Claude's."""
+    if not way.startswith("claude"):
+        return None
+    sampling = draft.body.get("inferenceConfig") or {}
+    tokens, limit = fields["thinking"].get("budget_tokens"), sampling.get("maxTokens")
+    if tokens is not None and tokens < SMALLEST:
+        return f"a budget of {tokens} tokens is below the smallest, {SMALLEST}"
+    if tokens is not None and isinstance(limit, int) and tokens >= limit:
+        return f"a budget of {tokens} tokens is not below max_tokens, {limit}"
     choice = (draft.body.get("toolConfig") or {}).get("toolChoice") or {}
     if choice.keys() & {"any", "tool"}:
         return "a tool is forced, and Claude thinks only where it may choose"
-    sampling = draft.body.get("inferenceConfig") or {}
-    if chosen.yields == "thinking" and sampling.get("temperature") not in (None, 1):
+    chosen = draft.options.thinking
+    if chosen is not None and chosen.yields == "thinking" and sampling.get("temperature") not in (None, 1):
         return f"the temperature is {sampling['temperature']}, and Claude thinks at 1"
     return None
 

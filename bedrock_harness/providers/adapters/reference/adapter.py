@@ -5,7 +5,7 @@ The client does the work; this says in the protocol's words what it tells. A tur
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import bedrock_harness
@@ -46,9 +46,12 @@ class Reference(Provider):
         "unary",
     )
 
+    manners: Mapping[str, Any] = {}
+    """Further arguments of the client, for providers that are the reference client with other choices."""
+
     def open(self, opening: dict[str, Any]) -> Conversation:
         """A client of its own for each conversation: credentials and settings may differ."""
-        return ReferenceConversation(opening)
+        return ReferenceConversation(opening, self.manners)
 
     def describe(self, error: Exception) -> dict[str, Any]:
         """What the client's errors carry."""
@@ -61,8 +64,8 @@ class Reference(Provider):
 class ReferenceConversation(Conversation):
     """Messages in Converse's shape, binary values in base64, as the client takes and returns them."""
 
-    def __init__(self, opening: dict[str, Any]) -> None:
-        self._client = _client(opening)
+    def __init__(self, opening: dict[str, Any], manners: Mapping[str, Any]) -> None:
+        self._client = _client(opening, manners)
         self._model = opening["model"]
         self._members = _members(opening)
         self._messages = list(opening["history"])
@@ -160,7 +163,7 @@ def _usage(usage: dict[str, Any]) -> dict[str, Any]:
     return {"usage": {name: usage[member] for name, member in USAGE.items() if member in usage}}
 
 
-def _client(opening: dict[str, Any]) -> Client:
+def _client(opening: dict[str, Any], manners: Mapping[str, Any]) -> Client:
     endpoint, settings = opening["endpoint"], opening["settings"]
     given = endpoint["credentials"]
     key, secret, token = given["access_key_id"], given["secret_access_key"], given["session_token"]
@@ -172,6 +175,7 @@ def _client(opening: dict[str, Any]) -> Client:
         read_timeout=settings["read_timeout"] or DEFAULT_TIMEOUT,
         attempts=settings["attempts"],
         ca_file=endpoint["ca_file"],
+        **manners,
     )
 
 
