@@ -15,7 +15,16 @@ from msgspec import Struct
 from bedrock_harness.client import body, exchanges, refusals
 from bedrock_harness.client.errors import ProtocolError
 from bedrock_harness.client.exchanges import EventSource
-from bedrock_harness.client.native import Embeddings, InvocationReader, TranslatingReader, chunk_of, counted, embeddings
+from bedrock_harness.client.native import (
+    Embeddings,
+    GuardedChunks,
+    InvocationReader,
+    TranslatingReader,
+    chunk_of,
+    counted,
+    embeddings,
+    guarded,
+)
 from bedrock_harness.client.reading import StreamReader
 from bedrock_harness.client.replies import Reply
 from bedrock_harness.client.requests.prepare import Prepared
@@ -49,7 +58,8 @@ async def answer(network: Transport, settings: Settings, prepared: Prepared) -> 
     if prepared.format is None:
         return finished(await exchanges.converse(network, settings, _call(prepared)), prepared)
     invoked = await invoke(network, settings, _call(prepared))
-    return finished(Reply(prepared.format.read(invoked.body, invoked.usage), invoked.request_id), prepared)
+    members = guarded(prepared.format.read(invoked.body, invoked.usage), invoked.body)
+    return finished(Reply(members, invoked.request_id), prepared)
 
 
 def finished(reply: Reply, prepared: Prepared) -> Reply:
@@ -69,7 +79,7 @@ def _reader(request_id: str | None, prepared: Prepared) -> StreamReader:
     if prepared.format is None:
         plain = is_plain(prepared)
         return StreamReader(request_id) if plain else TranslatingReader(request_id, lambda event: restore([event]))
-    chunks = prepared.format.chunks()
+    chunks = GuardedChunks(prepared.format.chunks())
 
     def translate(event: Event) -> Sequence[Event]:
         chunk = chunk_of(event)

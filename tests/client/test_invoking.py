@@ -77,6 +77,19 @@ def test_tools_choose_the_way_where_nobody_chose(bedrock, plain):
     assert paths(bedrock) == ["invoke", "converse", "converse", "invoke-with-response-stream"]
 
 
+@pytest.mark.parametrize("model", [CLAUDE, LLAMA])
+def test_a_guardrail_that_intervened_says_so(bedrock, connect, model):
+    """Stop reason and trace are Converse's own, whole and streamed."""
+    trace = {"guardrail": {"inputAssessment": {}}}
+    bedrock.play(*[answer(Text("Blocked."), stop="guardrail_intervened", extra={"trace": trace})] * 2)
+    client = connect(options=NATIVE)
+    config = {"guardrailIdentifier": "abc123", "guardrailVersion": "1", "trace": "enabled"}
+    whole = client.converse(model, HELLO, guardrailConfig=config)
+    for reply in (whole, client.streamed(model, HELLO, guardrailConfig=config)):
+        assert (reply.text, reply.stop_reason) == ("Blocked.", "guardrail_intervened")
+        assert reply["trace"] == trace
+
+
 def test_guardrails_are_sent_beside_a_body_and_signed(bedrock, plain):
     """What Converse has as members arrives as headers that the signature covers."""
     config = {"guardrailIdentifier": "abc123", "guardrailVersion": "1"}

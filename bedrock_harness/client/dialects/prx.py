@@ -15,7 +15,7 @@ from bedrock_harness.client.dialects.shared import DEFAULT_REGION, Config, Conne
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import CACHE_PRX, Options
 
-__all__ = ["OPTIONS", "read"]
+__all__ = ["NAMES", "OPTIONS", "read"]
 
 OPTIONS = Options(caching=CACHE_PRX)
 """What PRX does with every request (P05, P06)."""
@@ -34,14 +34,15 @@ class _Default(Struct, frozen=True):
     model: str
 
 
-_NAMES = ("bedrock", "aws-bedrock")
+NAMES = ("bedrock", "aws-bedrock")
+"""What its provider may be called (P13)."""
 
 
 def read(value: dict[str, Any], _environment: Mapping[str, str], wanted: str | None) -> Config:
     """The configuration of the default model, or of the wanted one."""
     chosen = section(section(value, "", _Root).default, "default", _Default)
-    if chosen.provider not in _NAMES:
-        raise InvalidRequest(f"default.provider is {chosen.provider!r}.", hint=f"Bedrock's is {' or '.join(_NAMES)}.")
+    if chosen.provider not in NAMES:
+        raise InvalidRequest(f"default.provider is {chosen.provider!r}.", hint=f"Bedrock's is {' or '.join(NAMES)}.")
     return Config(
         dialect="prx",
         model=wanted or chosen.model,

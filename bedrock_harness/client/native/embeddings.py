@@ -41,22 +41,22 @@ def bodies(
         raise InvalidRequest(
             f"{model} is not known to embed texts.", hint="Bedrock's own are amazon.titan-embed-* and cohere.embed-*."
         )
-    return list(write(model, texts, dimensions, kind))
+    return list(write(texts, dimensions, kind))
 
 
-def _titan(model: str, texts: Sequence[str], dimensions: int | None, kind: str) -> Iterator[dict[str, Any]]:  # noqa: ARG001
+def _titan(texts: Sequence[str], dimensions: int | None, _kind: str) -> Iterator[dict[str, Any]]:
     """One body a text. The first Titan has no dimensions to choose."""
     for text in texts:
         yield {"inputText": text} | ({} if dimensions is None else {"dimensions": dimensions})
 
 
-def _cohere(model: str, texts: Sequence[str], dimensions: int | None, kind: str) -> Iterator[dict[str, Any]]:  # noqa: ARG001
+def _cohere(texts: Sequence[str], dimensions: int | None, kind: str) -> Iterator[dict[str, Any]]:
     for start in range(0, len(texts), COHERE_MOST):
         body = {"texts": list(texts[start : start + COHERE_MOST]), "input_type": kind}
         yield body | ({} if dimensions is None else {"output_dimension": dimensions})
 
 
-_WRITERS: Mapping[str, Callable[[str, Sequence[str], int | None, str], Iterator[dict[str, Any]]]] = {
+_WRITERS: Mapping[str, Callable[[Sequence[str], int | None, str], Iterator[dict[str, Any]]]] = {
     "cohere-embed": _cohere,
     "titan-embed": _titan,
 }
