@@ -72,7 +72,7 @@ class Tunnel(asyncio.Protocol):
             self._refuse(refused)
         else:
             self._over = True
-            self._transport.pause_reading()
+            self._transport.pause_reading()  # what the client says next is TLS's to read
             self._transport.write(_ESTABLISHED)
             self._task = self._loop.create_task(self._secure(target))
 

@@ -11,6 +11,7 @@ import pytest
 
 from bedrock_harness.service.model_ids import operation_path
 from bedrock_harness.simulator import Limits, Simulator, SimulatorError, Text, answer
+from bedrock_harness.simulator.script import frame_by_frame
 from bedrock_harness.wire.sigv4 import Credentials, Request, sign
 from tests.simulator.h2peer import H2Peer
 from tests.simulator.raw import HELLO, MODEL, Peer, octets
@@ -60,6 +61,42 @@ def test_a_tunnel_leads_here(proxy):
     assert ("Host", HOST) in proxy.journal[0].request.headers
 
 
+def test_a_request_may_come_with_the_end_of_the_handshake(proxy):
+    """A client that sends its request together with the last of TLS's own messages is answered."""
+    context = ssl.create_default_context(cafile=proxy.ca_file)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    secured = context.wrap_bio(incoming, outgoing, server_hostname=HOST)
+    with Peer(proxy) as peer:
+        connect(peer)
+        while True:
+            try:
+                secured.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                peer.send(outgoing.read())
+                incoming.write(peer.socket.recv(65536))
+        secured.write(octets(asked_for(proxy)))
+        peer.send(outgoing.read())
+        while b"Hello" not in (said := _heard(secured)):
+            incoming.write(peer.socket.recv(65536))
+    assert said.startswith(b"HTTP/1.1 200 ")
+
+
+def _heard(secured):
+    try:
+        return secured.read()
+    except ssl.SSLWantReadError:
+        return b""
+
+
+def test_there_is_no_tunnel_in_a_tunnel(proxy):
+    """CONNECT inside a tunnel is refused, as by any host that is no proxy."""
+    with Peer(proxy) as peer:
+        connect(peer)
+        peer.socket = secure(proxy, peer.socket)
+        assert connect(peer) == 400
+
+
 def test_http_2_in_a_tunnel(proxy):
     """What is in a tunnel may as well be HTTP/2."""
 
@@ -90,13 +127,14 @@ def test_no_other_host_is_connected_to(proxy):
         target = f"127.0.0.1:{elsewhere.getsockname()[1]}"
         peer.send(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
         reply = peer.read_reply()
+        peer.send(f"CONNECT {HOST}:443 HTTP/1.1\r\n\r\n".encode())
         assert peer.rest() == (b"", "closed")
         elsewhere.settimeout(0.05)
         with pytest.raises(TimeoutError):
             elsewhere.accept()
     assert reply.status == 403
     assert reply.json["message"].startswith("The simulator stands in for ")
-    assert "'127.0.0.1'" in proxy.journal.malformed[0]
+    assert ["'127.0.0.1'" in reason for reason in proxy.journal.malformed] == [True]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +183,16 @@ def test_a_silent_tunnel_is_closed(on_each_loop):
         whole.socket = secure(simulator, whole.socket)
         assert half.rest() == (b"", "closed")
         assert whole.rest() == (b"", "closed")
+
+
+def test_a_tunnel_in_use_outlives_the_idle_time(on_each_loop):
+    """The time that a tunnel had to be made in does not end it while a reply is on its way."""
+    slow = answer(Text("late"), deliver=frame_by_frame(delay=0.2))
+    with Simulator(proxy=True, limits=Limits(idle=0.1), script=(slow,)) as simulator, Peer(simulator) as peer:
+        connect(peer)
+        peer.socket = secure(simulator, peer.socket)
+        peer.send(octets(asked_for(simulator)))
+        assert peer.read_reply().status == 200
 
 
 def test_plain_requests_through_the_proxy(proxy):
