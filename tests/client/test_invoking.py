@@ -81,11 +81,9 @@ def test_tools_choose_the_way_where_nobody_chose(bedrock, plain):
 def test_a_guardrail_that_intervened_says_so(bedrock, connect, model):
     """Stop reason and trace are Converse's own, whole and streamed."""
     trace = {"guardrail": {"inputAssessment": {}}}
-    bedrock.play(*[answer(Text("Blocked."), stop="guardrail_intervened", extra={"trace": trace})] * 2)
+    bedrock.play(*[answer(Text("Blocked."), stop="guardrail_intervened", trace=trace)] * 2)
     client = connect(options=NATIVE)
-    config = {"guardrailIdentifier": "abc123", "guardrailVersion": "1", "trace": "enabled"}
-    whole = client.converse(model, HELLO, guardrailConfig=config)
-    for reply in (whole, client.streamed(model, HELLO, guardrailConfig=config)):
+    for reply in (client.converse(model, HELLO), client.streamed(model, HELLO)):
         assert (reply.text, reply.stop_reason) == ("Blocked.", "guardrail_intervened")
         assert reply["trace"] == trace
 
