@@ -1,5 +1,6 @@
 """What an Anthropic body must look like, and the sentence the model refuses it with.
 
+What the model refuses of Converse as well is not said again here: `objections` has it from `service.rules`.
 The members are those that AWS documents for the messages API on Bedrock: `model` and `stream`, which Anthropic's own API
 has in the body, are extra here.
 """
@@ -18,9 +19,6 @@ __all__ = ["built_in", "examine"]
 _VERSION = re.compile(r"bedrock-2023-05-31|20\d\d-\d\d-\d\d")
 """The version that AWS documents, and the dates of Anthropic's own API: its SDK puts the newest there (anthropic 2.11)."""
 
-_LEAST_BUDGET = 1024
-"""Tokens of thinking that may be asked for at least (Anthropic's documentation of extended thinking)."""
-
 
 def examine(body: dict[str, Any]) -> None:
     """Raise Refused where the model would."""
@@ -30,7 +28,6 @@ def examine(body: dict[str, Any]) -> None:
         raise _refused(f"Invalid API version: {body['anthropic_version']}")
     if not body["messages"]:
         raise _refused("messages: at least one message is required")
-    _examine_thinking(body)
     _examine_tools(body)
     _examine_tool_results(body["messages"])
 
@@ -45,19 +42,6 @@ def _refused(message: str) -> Refused:
     return Refused("ValidationException", message)
 
 
-def _examine_thinking(body: dict[str, Any]) -> None:
-    """The words of Anthropic's API, which Bedrock passes on."""
-    thinking = body.get("thinking") or {}
-    if thinking.get("type") != "enabled":
-        return
-    if thinking["budget_tokens"] >= body["max_tokens"]:
-        raise _refused("`max_tokens` must be greater than `thinking.budget_tokens`.")
-    if body.get("temperature") not in (None, 1):
-        raise _refused("`temperature` may only be set to 1 when thinking is enabled.")
-    if (body.get("tool_choice") or {}).get("type") in ("any", "tool"):
-        raise _refused("Thinking may not be enabled when tool_choice forces tool use.")
-
-
 def _examine_tools(body: dict[str, Any]) -> None:
     tools = body.get("tools") or []
     choice = body.get("tool_choice") or {}
@@ -66,8 +50,6 @@ def _examine_tools(body: dict[str, Any]) -> None:
     names = [tool["name"] for tool in tools]
     if len(set(names)) != len(names):
         raise _refused("tools: Tool names must be unique.")
-    if choice.get("type") == "tool" and choice["name"] not in names:
-        raise _refused(f"Tool '{choice['name']}' not found in provided tools")
 
 
 def _examine_tool_results(messages: list[dict[str, Any]]) -> None:
@@ -225,7 +207,7 @@ _BODY = Field(
                 "disabled": {"type": _TYPE},
                 "enabled": {
                     "type": _TYPE,
-                    "budget_tokens": Field(("integer",), required=True, least=_LEAST_BUDGET),
+                    "budget_tokens": Field(("integer",), required=True),
                     "display": _STRING,
                 },
             },

@@ -21,11 +21,14 @@ def _examine(call: Call, *, streamed: bool) -> Findings:
     if refusal := check_model(call.model):
         return Findings(refusal=refusal)
     try:
-        _read(call, streamed=streamed)
+        asked = _read(call, streamed=streamed)
     except native.Refused as refused:
         return Findings(refusal=Refusal(refused.code, refused.message))
     operation = "InvokeModelWithResponseStream" if streamed else "InvokeModel"
-    broken = rules.check(call.body, model=call.model, operation=operation, strictness=call.strictness)
+    broken = (
+        *rules.check(call.body, model=call.model, operation=operation, strictness=call.strictness),
+        *native.objections(asked, strictness=call.strictness),
+    )
     return Findings((), broken, Refusal(broken[0].exception, broken[0].message) if broken else None)
 
 

@@ -74,7 +74,7 @@ CONVERSATIONS: dict[str, dict[str, Any]] = {
                         "source": {"type": "text", "media_type": "text/plain", "data": "Oslo is wet."},
                         "title": "Oslo",
                         "citations": {"enabled": True},
-                        "cache_control": {"type": "ephemeral", "ttl": "1h"},
+                        "cache_control": {"type": "ephemeral", "ttl": "5m"},
                     },
                 ],
             },

@@ -59,7 +59,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
                             "citations": {"enabled": True},
                         }
                     },
-                    {"cachePoint": {"type": "default", "ttl": "1h"}},
+                    {"cachePoint": {"type": "default", "ttl": "5m"}},
                 ],
             },
         ],

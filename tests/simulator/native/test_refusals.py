@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bedrock_harness.simulator.native import Refused, read
+from bedrock_harness.simulator.native import Refused, objections, read
 from tests.simulator.native import bodies
 
 CLAUDE = bodies.CONVERSATIONS[bodies.CLAUDE]
@@ -52,24 +52,8 @@ BY_THE_MODEL: list[tuple[dict[str, Any], str]] = [
         ),
     ),
     (
-        claude(USER, thinking={"type": "enabled", "budget_tokens": 100}),
-        "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024",
-    ),
-    (
-        claude(USER, thinking={"type": "enabled", "budget_tokens": 4000}),
-        "`max_tokens` must be greater than `thinking.budget_tokens`.",
-    ),
-    (
-        claude(USER, thinking={"type": "enabled", "budget_tokens": 1024}, temperature=0.5),
-        "`temperature` may only be set to 1 when thinking is enabled.",
-    ),
-    (
         claude(USER, tool_choice={"type": "auto"}),
         "tool_choice: tool_choice may only be specified while providing tools",
-    ),
-    (
-        claude(USER, tools=CLAUDE["tools"], tool_choice={"type": "tool", "name": "x"}),
-        "Tool 'x' not found in provided tools",
     ),
     (claude(USER, tools=CLAUDE["tools"] * 2), "tools: Tool names must be unique."),
     (
@@ -179,6 +163,59 @@ def test_other_models_stand_behind_a_schema(model: str, body: Any, what: str) ->
         read(body, model)
     wrapped = f"Malformed input request: {what}, please reformat your input and try again."
     assert (refused.value.code, refused.value.message) == ("ValidationException", wrapped)
+
+
+OBJECTIONS: list[tuple[str, dict[str, Any], str]] = [
+    (
+        bodies.CLAUDE,
+        claude(USER, thinking={"type": "enabled", "budget_tokens": 100}),
+        "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024",
+    ),
+    (
+        bodies.CLAUDE,
+        claude(USER, max_tokens=3000, thinking={"type": "enabled", "budget_tokens": 1024}, temperature=0.5),
+        "`temperature` may only be set to 1 when thinking is enabled.",
+    ),
+    (
+        bodies.CLAUDE,
+        claude(USER, tools=CLAUDE["tools"], tool_choice={"type": "tool", "name": "x"}),
+        "Tool 'x' not found in provided tools",
+    ),
+    (
+        "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        claude(USER, temperature=0.5, top_p=0.5),
+        "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",
+    ),
+    (
+        "us.anthropic.claude-opus-4-6-v1",
+        claude(USER, {"role": "assistant", "content": "{"}),
+        "This model does not support assistant message prefill. The conversation must end with a user message.",
+    ),
+    (
+        bodies.CLAUDE,
+        claude(USER, {"role": "assistant", "content": "{ "}),
+        "messages: final assistant content cannot end with trailing whitespace",
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "body", "said"), OBJECTIONS, ids=[said[:50] for *_, said in OBJECTIONS])
+def test_a_model_objects_in_its_own_words(model: str, body: dict[str, Any], said: str) -> None:
+    """What Converse passes on from the model, the model says here itself, without Converse's preface."""
+    found = objections(read(body, model))
+    assert found[0].message.startswith(said)
+
+
+@pytest.mark.parametrize("model", bodies.BODIES)
+def test_no_model_objects_to_a_sound_body(model: str) -> None:
+    """Nor does Converse's own judgement reach a body that is not Converse's."""
+    assert not objections(read(bodies.BODIES[model], model))
+
+
+def test_objections_have_dates() -> None:
+    """The service was lenient before it was strict: the level decides."""
+    body = claude(USER, {"role": "assistant", "content": "{ "})
+    assert not objections(read(body, bodies.CLAUDE), strictness="2024-06")
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 7])
