@@ -129,10 +129,10 @@ def _block_events(index: int, block: Block) -> Iterator[Event]:
 def _deltas(block: Block) -> Iterator[dict[str, Any]]:
     match block:
         case Text() | Cited():
-            for piece in _words(block.text) if block.deltas is None else block.deltas:
-                yield {"text": piece}
             for citation in block.citations if isinstance(block, Cited) else ():
                 yield {"citation": citation}
+            for piece in _words(block.text) if block.deltas is None else block.deltas:
+                yield {"text": piece}
         case Reasoning():
             for piece in _reasoning_pieces(block):
                 yield {"reasoningContent": {"text": piece}}

@@ -101,7 +101,7 @@ class ToolUse(_Data, frozen=True):
 class Cited(_Data, frozen=True):
     """Text with the places of documents that it rests on: a citationsContent block, each citation in Converse's shape.
 
-    Streamed as text deltas, then one delta a citation.
+    Streamed as one delta a citation, then text deltas: so recorded (agentjido/req_llm, converse_citations_streaming).
     """
 
     text: str

@@ -12,13 +12,14 @@ from bedrock_harness.service import shapes
 from bedrock_harness.simulator import Reasoning, Redacted, Text, ToolUse, answer
 from bedrock_harness.simulator.answers import answer_body, answer_events, encode_frames
 from bedrock_harness.simulator.padding import ALPHABET, seeded
-from bedrock_harness.simulator.script import Usage
+from bedrock_harness.simulator.script import Cited, Usage
 from bedrock_harness.wire.events import read_event
 from bedrock_harness.wire.fold import fold
 from bedrock_harness.wire.frames import FrameDecoder
 from bedrock_harness.wire.grammar import violations
 from tests.fidelity.recorded import keys_of, replies, split, streams
 
+PLACE = {"location": {"documentPage": {"documentIndex": 0, "end": 2, "start": 1}}, "title": "Sea"}
 ANSWERS = {
     "text": answer(Text("Hello, world! こんにちは 👋\n\nA second paragraph.  Two spaces, trailing one ")),
     "text with deltas": answer(Text("Hello", deltas=("Hel", "", "lo"))),
@@ -32,6 +33,7 @@ ANSWERS = {
     "tool without input": answer(ToolUse("tooluse_1", "now", deltas=()), stop="tool_use"),
     "tool with deltas": answer(ToolUse("tooluse_1", "now", {"a": 1}, deltas=('{"a"', ":1}")), stop="tool_use"),
     "two tools": answer(Text("I look."), ToolUse("t1", "one", {"a": 1}), ToolUse("t2", "two"), stop="tool_use"),
+    "cited": answer(Cited("The sea is deep.", (PLACE,)), Text(" So it is.")),
     "cache": answer(
         Text("Yes."), usage=Usage(input=3, output=227, cache_read=0, cache_write=1712, cache_details={"5m": 1712})
     ),
@@ -154,6 +156,12 @@ def test_reasoning_ends_with_an_empty_delta_and_its_signature():
         {"text": ""},
         {"signature": "c2ln"},
     ]
+
+
+def test_a_citation_comes_ahead_of_its_text():
+    """A cited block tells the places first, then the text that rests on them."""
+    deltas = [event.payload.get("delta") for event in answer_events(ANSWERS["cited"])]
+    assert [next(iter(delta)) for delta in deltas if delta][:3] == ["citation", "text", "text"]
 
 
 def test_a_tool_begins_with_an_empty_delta():

@@ -30,7 +30,7 @@ def client(simulator, tmp_path_factory):
             patch.delenv(name)
         patch.setenv("AWS_CONFIG_FILE", nowhere)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", nowhere)
-        yield boto3.client(
+        made = boto3.client(
             "bedrock-runtime",
             endpoint_url=simulator.url,
             region_name=simulator.region,
@@ -38,6 +38,8 @@ def client(simulator, tmp_path_factory):
             aws_secret_access_key=login["secret_access_key"],
             config=Config(retries={"total_max_attempts": 1}),
         )
+        yield made
+        made.close()
 
 
 def run(client, question, **members):
