@@ -83,7 +83,7 @@ class _Options(Struct, frozen=True, kw_only=True):
 def check(**options: object) -> int:
     """Judge PROVIDERs; without any the reference client and boto3.
 
-    PROVIDER is a name, NAME@VERSION, mutant:NAME, python:MODULE:CLASS, 'command:PROGRAM ARGUMENTS', or a path to an
+    PROVIDER is a name, NAME@VERSION, mutant:NAME, profile:NAME, python:MODULE:CLASS, 'command:PROGRAM ARGUMENTS', or a path to an
     adapter.toml. The first run makes an environment for each, which takes a while and the network.
 
     \b

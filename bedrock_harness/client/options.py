@@ -150,8 +150,8 @@ class Caching(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     After the tools, after the system blocks where their text has more than `system_bytes` bytes of UTF-8, and behind the
     content of the last `messages` messages where the conversation has more than `conversation` messages. `message` is the
-    index of one message more, negative from the end. `supported_only` asks the model's family first. `tools_of_amazon` is
-    False where Amazon's own models, which take no cache point among the tools, are left without one.
+    index of one message more, negative from the end. `supported_only` asks the model's family first. Amazon's own models take
+    no cache point among the tools and get none (R25).
     """
 
     tools: bool = False
@@ -162,10 +162,9 @@ class Caching(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     message: int | None = None
     ttl: Ttl | None = None
     supported_only: bool = True
-    tools_of_amazon: bool = False
 
 
-CACHE_DOCKER_AGENT = Caching(tools=True, system=True, messages=2, tools_of_amazon=True)
+CACHE_DOCKER_AGENT = Caching(tools=True, system=True, messages=2)
 """After system, after the last tool, behind the last two messages; only for models that are known to cache (D20, D22)."""
 
 CACHE_REQ_LLM = Caching(tools=True, system=True, supported_only=False)

@@ -21,6 +21,7 @@ __all__ = ["Manifest", "ManifestError", "UnknownProvider", "known", "resolve"]
 ADAPTERS: Final = Path(__file__).parent / "adapters"
 
 KIT: Final = "bedrock_harness.providers.adapters.kit"
+PROFILED: Final = "bedrock_harness.providers.adapters.profiled"
 
 VERSION: Final = re.compile(
     r"v?(\d+!)?\d+(\.\d+)*([-_.]?[a-z]+[-_.]?\d*)*(-\d+)?(\+[a-z0-9]+([-_.][a-z0-9]+)*)?", re.IGNORECASE
@@ -77,7 +78,8 @@ def known() -> tuple[Manifest, ...]:
 
 
 def resolve(spec: str) -> Manifest:
-    """The manifest for a spec: `NAME`, `NAME@VERSION`, `mutant:NAME`, `python:MODULE:CLASS`, `command:...` or a path.
+    """The manifest for a spec: `NAME`, `NAME@VERSION`, `mutant:NAME`, `profile:NAME`, `python:MODULE:CLASS`, `command:...`
+    or a path.
 
     Raises:
         UnknownProvider: there is none, with the nearest match and all that there are.
@@ -110,6 +112,26 @@ def _mutant(spec: str, name: str) -> Manifest:
     )
 
 
+def _profile(spec: str, name: str) -> Manifest:
+    from bedrock_harness.profiles import (
+        UnknownProfile,
+        find,
+    )  # brings the client along, which naming others does not need
+
+    try:
+        profile = find(name)
+    except UnknownProfile as error:
+        raise UnknownProvider(str(error), error.hint) from error
+    return Manifest(
+        name=spec,
+        language="python",
+        summary=f"the reference client as {profile.title} is documented",
+        command=(sys.executable, "-m", PROFILED, name),
+        environment=_own_path(),
+        spec=spec,
+    )
+
+
 def _class(spec: str, rest: str) -> Manifest:
     module, colon, name = rest.partition(":")
     if not (colon and name.isidentifier() and all(part.isidentifier() for part in module.split("."))):
@@ -136,7 +158,12 @@ def _command(spec: str, rest: str) -> Manifest:
     return Manifest(name=Path(command[0]).name, language="unknown", summary=rest, command=command, spec=spec)
 
 
-SCHEMES: Final[dict[str, Callable[[str, str], Manifest]]] = {"command": _command, "mutant": _mutant, "python": _class}
+SCHEMES: Final[dict[str, Callable[[str, str], Manifest]]] = {
+    "command": _command,
+    "mutant": _mutant,
+    "profile": _profile,
+    "python": _class,
+}
 """What a spec can begin with, and how the rest of it is read."""
 
 
@@ -201,5 +228,5 @@ def _canonical(name: str) -> str:
 def _unknown(name: str, names: tuple[str, ...]) -> UnknownProvider:
     nearest = difflib.get_close_matches(name, names, n=1)
     meant = f" Did you mean {nearest[0]}?" if nearest else ""
-    others = "mutant:NAME, python:MODULE:CLASS, command:..., or a path to an adapter.toml"
+    others = "mutant:NAME, profile:NAME, python:MODULE:CLASS, command:..., or a path to an adapter.toml"
     return UnknownProvider(f"there is no provider {name!r}.{meant}", f"known are {', '.join(names)}; or {others}")

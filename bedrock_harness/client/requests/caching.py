@@ -79,7 +79,7 @@ def place(draft: Draft, *, supported: bool | None, amazon: bool) -> Draft:
         )
     members: dict[str, Any] = {}
     config = draft.body.get("toolConfig") or {}
-    if policy.tools and config.get("tools") and (policy.tools_of_amazon or not amazon):
+    if policy.tools and config.get("tools") and not amazon:
         members["toolConfig"] = {**config, "tools": _followed(config["tools"], policy)}
     if policy.system and (system := draft.body.get("system")) and _bytes(system) > policy.system_bytes:
         members["system"] = _followed(system, policy)

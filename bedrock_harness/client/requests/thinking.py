@@ -103,10 +103,22 @@ def _excluded(draft: Draft, way: Way, fields: Mapping[str, Any]) -> str | None:
     choice = (draft.body.get("toolConfig") or {}).get("toolChoice") or {}
     if choice.keys() & {"any", "tool"}:
         return "a tool is forced, and Claude thinks only where it may choose"
+    if _answers_unthought_calls(draft.body["messages"]):
+        return "the turn that called the tools did not begin with thinking"
     chosen = draft.options.thinking
     if chosen is not None and chosen.yields == "thinking" and sampling.get("temperature") not in (None, 1):
         return f"the temperature is {sampling['temperature']}, and Claude thinks at 1"
     return None
+
+
+def _answers_unthought_calls(messages: list[dict[str, Any]]) -> bool:
+    """Whether tools that were called without thinking are being answered: "Expected `thinking` or `redacted_thinking`, but
+    found `tool_use`. When `thinking` is enabled, a final `assistant` message must start with a thinking block".
+    """
+    if len(messages) == 1 or not any("toolResult" in block for block in messages[-1]["content"]):
+        return False
+    called = messages[-2]["content"]
+    return bool(called) and "reasoningContent" not in called[0]
 
 
 def _without_sampling(draft: Draft) -> Draft:

@@ -31,7 +31,7 @@ class Reference(Provider):
 
     name = "reference"
     version = bedrock_harness.__version__
-    capabilities = (
+    capabilities: tuple[str, ...] = (
         "bearer",
         "cache",
         "cancel",
