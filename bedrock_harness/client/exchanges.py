@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TypeVar
 
 import httpx
@@ -147,7 +148,7 @@ class EventSource:
         self._pieces: AsyncGenerator[bytes]
         self._arriving: AsyncGenerator[Sequence[Event]]
         self._first: Sequence[Event] = ()
-        self._seen: list[Event] = []
+        self._seen: list[Sequence[Event]] = []
         self._deadline = NO_DEADLINE
         self._opened = False
         self._over = False
@@ -181,7 +182,7 @@ class EventSource:
         batch, self._first = self._first, ()
         if not batch:
             batch = await self._read()
-        self._seen.extend(batch)
+        self._seen.append(batch)
         return batch
 
     async def reply(self) -> replies.Reply:
@@ -189,7 +190,7 @@ class EventSource:
         while await self.more():
             pass
         try:
-            return replies.Reply(fold(self._seen), self.request_id)
+            return replies.Reply(fold(chain.from_iterable(self._seen)), self.request_id)
         except WireError as error:
             raise reading.broken(error, self.request_id) from error
 

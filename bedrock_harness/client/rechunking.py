@@ -68,20 +68,20 @@ class Rechunker:
                 parts.append(data[found.end() : end - len(_END)])
             position = end
         if not self._left:
-            self._expect(data[position:])
+            self._expect(data, position)
         if len(parts) < 2:  # There is nothing to join, and so nothing to copy.
             return data[seen:]
         joined = b"".join(parts)
         return b"%b%x\r\n%b\r\n%b" % (data[seen:start], len(joined), joined, data[position:])
 
-    def _expect(self, rest: bytes) -> None:
-        """Remember the chunk that the end of a read begins with. The last of a body is none, and nothing wrong is."""
+    def _expect(self, data: bytes, position: int) -> None:
+        """Remember the chunk that begins at the end of a read. The last of a body is none, and nothing wrong is."""
         self._begun = b""
-        found = _SIZE.match(rest)
+        found = _SIZE.match(data, position)
         if found and (length := int(found[1], 16)):
-            self._left = found.end() + length + len(_END) - len(rest)
-        elif _PART_OF_SIZE.fullmatch(rest):
-            self._begun = rest
+            self._left = found.end() + length + len(_END) - len(data)
+        elif _PART_OF_SIZE.fullmatch(data, position):
+            self._begun = data[position:]
             return
         if self._left <= 0:
             self._step = _as_it_is
