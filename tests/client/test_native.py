@@ -347,3 +347,39 @@ def test_citations_arrive():
             "location": {"documentPage": {"documentIndex": 1, "start": 2, "end": 3}},
         }
     ]
+
+
+OUTPUT = {
+    "textFormat": {
+        "type": "json_schema",
+        "structure": {"jsonSchema": {"name": "place", "schema": '{"type": "object"}'}},
+    }
+}
+
+
+def test_a_schema_for_the_answer_arrives():
+    """outputConfig is said in each format's own words, and joins what else stands in the same member."""
+    effort = {"output_config": {"effort": "low"}}
+    anthropic = made(CLAUDE, outputConfig=OUTPUT, additionalModelRequestFields=effort).body["output_config"]
+    assert anthropic == {"format": {"type": "json_schema", "schema": {"type": "object"}}, "effort": "low"}
+    openai = made(GPT_OSS, outputConfig=OUTPUT).body["response_format"]
+    assert openai == {"type": "json_schema", "json_schema": {"name": "place", "schema": {"type": "object"}}}
+
+
+def test_llamas_format_has_no_stop_sequences():
+    """They are left out and noted."""
+    prepared = made(LLAMA, inferenceConfig={"stopSequences": ["END"]})
+    assert "END" not in json.dumps(prepared.body)
+    assert [note.code for note in prepared.notes] == ["stop-sequences-dropped"]
+
+
+def test_anthropics_stops_are_converses():
+    """A refusal is filtered content, and the sequence that stopped the model is told, whole and streamed."""
+    said = {"content": [], "stop_reason": "refusal", "stop_sequence": None}
+    assert FORMATS["anthropic"].read(said, None)["stopReason"] == "content_filtered"
+    stopped = {"content": [], "stop_reason": "stop_sequence", "stop_sequence": "END"}
+    fields = {"stop_sequence": "END"}
+    assert FORMATS["anthropic"].read(stopped, None)["additionalModelResponseFields"] == fields
+    delta = {"type": "message_delta", "delta": {"stop_reason": "stop_sequence", "stop_sequence": "END"}}
+    event = FORMATS["anthropic"].chunks().events(delta)[0]
+    assert (event.stop_reason, event.additional_model_response_fields) == ("stop_sequence", fields)

@@ -50,6 +50,25 @@ def test_each_family_is_told_in_its_own_way(model, expected):
     assert fields(made(Thinking(effort="medium"), model)) == expected
 
 
+@pytest.mark.parametrize(
+    ("thinking", "adaptive", "steps"),
+    [
+        (Thinking(effort="minimal"), "low", "low"),
+        (Thinking(effort="max"), "max", "high"),
+        (Thinking(budget=2048), "low", "low"),
+        (Thinking(budget=2049), "medium", "medium"),
+        (Thinking(budget=99_999), "max", "high"),
+    ],
+)
+def test_a_family_that_takes_efforts_gets_the_nearest(thinking, adaptive, steps):
+    """A budget becomes the least effort that holds it, and an effort that a family has not the next one."""
+    claude, nova = (
+        fields(made(thinking, model)) for model in ("us.anthropic.claude-opus-4-6-v1", "amazon.nova-2-lite-v1:0")
+    )
+    assert claude["output_config"] == {"effort": adaptive}
+    assert nova["reasoningConfig"]["maxReasoningEffort"] == steps
+
+
 @pytest.mark.parametrize("model", ["meta.llama3-1-70b-instruct-v1:0", "anthropic.claude-3-haiku-20240307-v1:0"])
 def test_a_model_that_does_not_think_is_not_told_to(model):
     """Elsewhere the wish is noted and dropped."""
