@@ -19,6 +19,9 @@ __all__ = ["built_in", "examine"]
 _VERSION = re.compile(r"bedrock-2023-05-31|20\d\d-\d\d-\d\d")
 """The version that AWS documents, and the dates of Anthropic's own API: its SDK puts the newest there (anthropic 2.11)."""
 
+_MOST_LISTED = 20
+"""Tool use ids named in one refusal: a hostile body could hold millions."""
+
 
 def examine(body: dict[str, Any]) -> None:
     """Raise Refused where the model would."""
@@ -54,21 +57,25 @@ def _examine_tools(body: dict[str, Any]) -> None:
 
 def _examine_tool_results(messages: list[dict[str, Any]]) -> None:
     """Each tool call is answered in the next message, and nothing else is (Anthropic's words)."""
-    asked: list[str] = []
+    asked: set[str] = set()
     for place, message in enumerate(messages):
         blocks = message["content"] if isinstance(message["content"], list) else []
-        results = [block["tool_use_id"] for block in blocks if block["type"] == "tool_result"]
-        if missing := [identifier for identifier in asked if identifier not in results]:
+        results = {block["tool_use_id"]: at for at, block in enumerate(blocks) if block["type"] == "tool_result"}
+        if missing := sorted(asked - results.keys()):
             raise _refused(
                 f"messages.{place - 1}: `tool_use` ids were found without `tool_result` blocks immediately after: "
-                f"{', '.join(missing)}. Each `tool_use` block must have a corresponding `tool_result` block in the next message."
+                f"{_listed(missing)}. Each `tool_use` block must have a corresponding `tool_result` block in the next message."
             )
         if stray := [identifier for identifier in results if identifier not in asked]:
             raise _refused(
-                f"messages.{place}.content.0: unexpected `tool_use_id` found in `tool_result` blocks: {', '.join(stray)}. "
-                "Each `tool_result` block must have a corresponding `tool_use` block in the previous message."
+                f"messages.{place}.content.{results[stray[0]]}: unexpected `tool_use_id` found in `tool_result` blocks: "
+                f"{_listed(stray)}. Each `tool_result` block must have a corresponding `tool_use` block in the previous message."
             )
-        asked = [block["id"] for block in blocks if block["type"] == "tool_use"]
+        asked = {block["id"] for block in blocks if block["type"] == "tool_use"}
+
+
+def _listed(identifiers: list[str]) -> str:
+    return ", ".join(identifiers[:_MOST_LISTED])
 
 
 # ----------------------------------------------------------------------------------------------------------- the fields

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 __all__ = ["body", "json_object", "limits", "message", "picked", "schema_format", "text_message", "tool", "tool_config"]
@@ -87,10 +89,7 @@ def json_object(text: Any) -> Any:
 
 
 def _alternating(messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    joined: list[dict[str, Any]] = []
-    for one in messages:
-        if joined and joined[-1]["role"] == one["role"]:
-            joined[-1] = message(one["role"], [*joined[-1]["content"], *one["content"]])
-        else:
-            joined.append(one)
-    return joined
+    return [
+        message(role, [block for one in turn for block in one["content"]])
+        for role, turn in groupby(messages, key=itemgetter("role"))
+    ]

@@ -6,9 +6,11 @@ profile, does not tell its family, and there the body's own members do.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from bedrock_harness.service.families import family_of
@@ -108,9 +110,10 @@ def read(body: Any, model: str, *, streamed: bool = False, at: int = 0) -> Nativ
     if not isinstance(body, dict):
         raise malformed()
     asked = {name: value for name, value in body.items() if name != _GUARDRAIL_CONFIG}
+    digest = hashlib.sha256(msgspec.json.encode((model, asked))).digest()
     if isinstance(row.does, Embedder):
-        return Native(row.name, model, asked, embedding=row.does.read(asked, model), at=at)
-    return Native(row.name, model, asked, converse=row.does.read(asked, model), at=at)
+        return Native(row.name, model, asked, digest, embedding=row.does.read(asked, model), at=at)
+    return Native(row.name, model, asked, digest, converse=row.does.read(asked, model), at=at)
 
 
 def reply_body(answer: Answer, native: Native) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from bedrock_harness.simulator.native.converse import body, text_message
@@ -39,6 +40,9 @@ _ROLES = {
 _BOUNDS = re.compile(r"</?s>|<\|(?:begin_of_text|end_of_text|eot_id|eot|eom_id|image)\|>")
 """Where a text, a turn or an image begins or ends: nothing that anybody says."""
 
+_MOST = 10_000
+"""Marks looked at: what follows the last one is its turn's, however many more it holds."""
+
 
 def prompt_body(prompt: str, template: Template, **members: Any) -> dict[str, Any]:
     """The Converse body of a prompt; `members` are those of `converse.body`."""
@@ -51,7 +55,7 @@ def prompt_body(prompt: str, template: Template, **members: Any) -> dict[str, An
 
 def _turns(prompt: str, marks: re.Pattern[str] | None) -> Iterator[tuple[str, str]]:
     """Roles and texts. What is empty is no turn, such as the assistant's header at the end, which asks for an answer."""
-    found = list(marks.finditer(prompt)) if marks else []
+    found = list(islice(marks.finditer(prompt), _MOST)) if marks else []
     for mark, following in zip(found, [*found[1:], None], strict=False):
         end = following.start() if following else len(prompt)
         text = _BOUNDS.sub("", prompt[mark.end() : end]).strip()

@@ -125,8 +125,7 @@ def stop_sequence(answer: Answer, native: Native) -> str | None:
 
 def digest(native: Native, answer: Answer | None = None, salt: str = "") -> bytes:
     """32 bytes that are the same for the same request and answer: identifiers are made of them, and no clock is asked."""
-    text = json.dumps([native.model, native.body, native.at, repr(answer), salt], sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(native.digest + repr((answer, salt)).encode("utf-8", "surrogatepass")).digest()
 
 
 def base62(data: bytes, length: int) -> str:

@@ -64,13 +64,14 @@ class Embedding(Struct, frozen=True):
 class Native(Struct, frozen=True):
     """A body that its family's reader has accepted. Exactly one of `converse` and `embedding` is there.
 
-    `format` is the name of the row in `formats.FORMATS`, `body` the body without the service's own member, and `at` the time
-    in seconds since 1970, for the families whose replies say when they were made.
+    `format` is the name of the row in `formats.FORMATS`, `body` the body without the service's own member, `digest` the SHA-256
+    of model and body, and `at` the time in seconds since 1970, for the families whose replies say when they were made.
     """
 
     format: str
     model: str
     body: dict[str, Any]
+    digest: bytes
     converse: dict[str, Any] | None = None
     embedding: Embedding | None = None
     at: int = 0

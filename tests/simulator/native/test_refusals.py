@@ -64,9 +64,9 @@ BY_THE_MODEL: list[tuple[dict[str, Any], str]] = [
         ),
     ),
     (
-        claude(RESULT),
+        claude({"role": "user", "content": [{"type": "text", "text": "x"}, *RESULT["content"]]}),
         (
-            "messages.0.content.0: unexpected `tool_use_id` found in `tool_result` blocks: t2. Each `tool_result` block must "
+            "messages.0.content.1: unexpected `tool_use_id` found in `tool_result` blocks: t2. Each `tool_result` block must "
             "have a corresponding `tool_use` block in the previous message."
         ),
     ),
