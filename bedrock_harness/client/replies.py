@@ -33,9 +33,7 @@ class Reply(Mapping[str, Any]):
 
     __slots__ = ("_members", "_notes", "_request_id")
 
-    def __init__(
-        self, members: Mapping[str, Any], request_id: str | None = None, notes: tuple[Note, ...] = ()
-    ) -> None:
+    def __init__(self, members: Mapping[str, Any], request_id: str | None = None, notes: tuple[Note, ...] = ()) -> None:
         self._members = members
         self._request_id = request_id
         self._notes = notes
