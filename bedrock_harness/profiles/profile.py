@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from bedrock_harness.client.options import Options
+from bedrock_harness.client.retrying import PAUSES, Pauses
 from bedrock_harness.client.settings import Colons
 
 __all__ = ["CAPABILITIES", "Profile", "client_arguments"]
@@ -44,6 +45,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     region_default: str
     aliases: tuple[str, ...]
     colons: Colons = "encoded"
+    pauses: Pauses = PAUSES
     unsupported: Mapping[str, str] = MappingProxyType({})
     limits: tuple[str, ...] = ()
 
@@ -60,4 +62,5 @@ def client_arguments(profile: Profile) -> dict[str, Any]:
         "precedence": profile.credential_order,
         "default_region": profile.region_default,
         "colons": profile.colons,
+        "pauses": profile.pauses,
     }

@@ -13,6 +13,7 @@ from bedrock_harness.client.credentials import PRECEDENCE_PRX, PRECEDENCE_REQ_LL
 from bedrock_harness.client.dialects import autobot, docker_agent, prx, req_llm
 from bedrock_harness.client.dialects.shared import DEFAULT_REGION
 from bedrock_harness.client.options import Options, Repairs
+from bedrock_harness.client.retrying import PAUSES_REQ_LLM
 from bedrock_harness.profiles.profile import Profile
 
 __all__ = ["PROFILES", "UnknownProfile", "find"]
@@ -44,6 +45,7 @@ PROFILES: tuple[Profile, ...] = (
         credential_order=PRECEDENCE_REQ_LLM,
         region_default=DEFAULT_REGION,
         aliases=("bedrock", "amazon_bedrock"),
+        pauses=PAUSES_REQ_LLM,
         limits=(
             'Requests taking >5 minutes fail with HTTP 403 "Signature expired".',
             "Meta Llama: No tool calling: Basic text generation only.",
