@@ -6,11 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bedrock_harness.service import shapes
-from bedrock_harness.simulator.native import Native, Refused, native_format, read
+from bedrock_harness.simulator.native import native_format, read
 from tests.simulator.native import bodies
 
 WEATHER = {
@@ -259,98 +257,6 @@ def test_the_model_id_tells_the_format(model: str, name: str | None) -> None:
     assert (found.name if found else None) == name
 
 
-TEXT = {"type": "text", "text": "x"}
-CLAUDES_BLOCKS: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
-    (
-        {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "eA=="}},
-        [{"document": {"format": "pdf", "name": "document", "source": {"bytes": "eA=="}}}],
-    ),
-    (
-        {"type": "document", "source": {"type": "content", "content": [TEXT]}, "context": "c", "title": "t"},
-        [{"document": {"format": "txt", "name": "t", "context": "c", "source": {"content": [{"text": "x"}]}}}],
-    ),
-    (
-        {"type": "document", "source": {"type": "content", "content": "x"}, "citations": {"enabled": False}},
-        [{"document": {"format": "txt", "name": "document", "source": {"content": [{"text": "x"}]}}}],
-    ),
-    (
-        {
-            "type": "search_result",
-            "source": "s",
-            "title": "t",
-            "content": [TEXT],
-            "citations": {"enabled": True},
-            "cache_control": {"type": "ephemeral"},
-        },
-        [
-            {
-                "searchResult": {
-                    "source": "s",
-                    "title": "t",
-                    "content": [{"text": "x"}],
-                    "citations": {"enabled": True},
-                }
-            },
-            {"cachePoint": {"type": "default"}},
-        ],
-    ),
-    ({**TEXT, "citations": None, "cache_control": None}, [{"text": "x"}]),
-]
-
-
-@pytest.mark.parametrize(("block", "expected"), CLAUDES_BLOCKS)
-def test_claudes_blocks_are_converses(block: dict[str, Any], expected: list[dict[str, Any]]) -> None:
-    """Documents of each kind, search results, and what is cached."""
-    body = {**CLAUDES_LEAST, "messages": [{"role": "user", "content": [block]}]}
-    found = read(body, bodies.CLAUDE).converse
-    assert found is not None
-    assert found["messages"][0]["content"] == expected
-    assert not shapes.validate("Converse", found)
-
-
-def test_a_failed_tools_result_keeps_its_blocks() -> None:
-    """Text and image stay apart, the failure is told, and a cache point inside of it is left out."""
-    image = {"type": "image", "source": {"type": "base64", "media_type": "image/webp", "data": "eA=="}}
-    result = {
-        "type": "tool_result",
-        "tool_use_id": "t1",
-        "content": [{**TEXT, "cache_control": {"type": "ephemeral"}}, image],
-        "is_error": True,
-    }
-    call = {"type": "tool_use", "id": "t1", "name": "weather", "input": {}}
-    turns = [("user", [TEXT]), ("assistant", [call]), ("user", [result])]
-    body = {**CLAUDES_LEAST, "messages": [{"role": role, "content": content} for role, content in turns]}
-    found = read(body, bodies.CLAUDE).converse
-    assert found is not None
-    assert found["messages"][2]["content"] == [
-        {
-            "toolResult": {
-                "toolUseId": "t1",
-                "content": [{"text": "x"}, {"image": {"format": "webp", "source": {"bytes": "eA=="}}}],
-                "status": "error",
-            }
-        }
-    ]
-
-
-def test_tools_that_anthropic_defines_have_a_schema() -> None:
-    """The client runs them and sends no schema: the speaker is given one, so that it can call them."""
-    tools = [
-        {"type": "bash_20250124", "name": "bash", "cache_control": {"type": "ephemeral", "ttl": "5m"}},
-        {"type": "text_editor_20250728", "name": "str_replace_based_edit_tool"},
-        {"type": "custom", "name": "mine", "input_schema": bodies.SCHEMA, "strict": True},
-    ]
-    body = {**CLAUDES_LEAST, "messages": [{"role": "user", "content": "x"}], "tools": tools}
-    found = read(body, bodies.CLAUDE).converse
-    assert found is not None
-    bash, point, editor, mine = found["toolConfig"]["tools"]
-    assert bash["toolSpec"]["inputSchema"]["json"]["required"] == ["command"]
-    assert point == {"cachePoint": {"type": "default", "ttl": "5m"}}
-    assert editor["toolSpec"]["inputSchema"]["json"]["required"] == ["command", "path"]
-    assert mine["toolSpec"] == {"name": "mine", "inputSchema": {"json": bodies.SCHEMA}, "strict": True}
-
-
-CLAUDES_LEAST = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9}
 SHARES = {"temperature": 0.5, "top_p": 0.5}
 
 DOCUMENTED: list[tuple[str, dict[str, Any]]] = [
@@ -522,48 +428,3 @@ def test_a_body_tells_what_an_opaque_id_hides(model: str) -> None:
     known = native_format(model)
     assert known is not None
     assert read(bodies.CONVERSATIONS[model], OPAQUE).format == known.name
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
-    max_leaves=3,
-)
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Where anything stands in a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(deep for key, one in inner for deep in places(one, (*path, key)))]
-
-
-def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    """The value with something else at one place."""
-    if not path:
-        return new
-    copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], new)
-    return copy
-
-
-def read_or_refused(body: Any, model: str) -> Native | Refused:
-    """What a body asks, or how it is refused; any other exception is a defect."""
-    try:
-        return read(body, model)
-    except Refused as refused:
-        return refused
-
-
-@given(data=st.data(), model=st.sampled_from(list(bodies.BODIES)), new=JSON)
-def test_whatever_stands_in_a_body_it_is_read_or_refused(data: st.DataObject, model: str, new: Any) -> None:
-    """Any JSON at any place of a sound body is refused in the service's words, or leaves a body of Converse's types."""
-    body = bodies.BODIES[model]
-    path = data.draw(st.sampled_from(places(body)))
-    native = read_or_refused(replaced(body, path, new), model)
-    if isinstance(native, Refused):
-        assert (native.code, bool(native.message)) == ("ValidationException", True)
-        return
-    assert (native.converse is None) != (native.embedding is None)
-    if native.converse is not None:
-        wrong = [one for one in shapes.validate("Converse", native.converse) if one.constraint == "type"]
-        assert not wrong
