@@ -16,7 +16,7 @@ __all__ = ["conforms", "is_type"]
 
 def conforms(value: object, schema: object, root: Schema, budget: Budget, depth: int = 0) -> bool:
     """Whether the value is what the schema asks for. Raises Exhausted for a schema that asks for too much work."""
-    budget.spend(depth)
+    budget.spend(depth, schema)
     if not isinstance(schema, dict):
         return schema is not False
 
@@ -112,7 +112,16 @@ def _contains(value: Any, limit: Any, schema: Mapping[str, Any], holds: _Holds) 
 def _unique(value: Any, limit: Any, _: Mapping[str, Any], __: _Holds) -> bool:
     if not limit or not isinstance(value, list):
         return True
-    return not any(same(item, other) for place, item in enumerate(value) for other in value[:place])
+    return len({_key(item) for item in value}) == len(value)
+
+
+def _key(value: object) -> object:
+    """What is equal for values that JSON calls equal: 1 and 1.0, but not 1 and true."""
+    if isinstance(value, dict):
+        return frozenset((name, _key(part)) for name, part in value.items())
+    if isinstance(value, list):
+        return tuple(map(_key, value))
+    return (value, isinstance(value, bool))
 
 
 def _required(value: Any, limit: Any, _: Mapping[str, Any], __: _Holds) -> bool:

@@ -8,9 +8,11 @@ around or back, it is said that it is not understood.
 
 from __future__ import annotations
 
+import math
 import re
 import string
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from random import Random
 from typing import TypeAlias
 
@@ -33,9 +35,6 @@ _MOST = 65_536
 
 _DEEPEST = 50
 """Groups inside one another."""
-
-_TRIED = 4_096
-"""Characters of a text after which no longer one is tried: each length costs as much as it is long."""
 
 _PRINTABLE = frozenset(string.ascii_letters + string.digits + string.punctuation + " ")
 _WORDS = frozenset(string.ascii_letters + string.digits + "_")
@@ -88,18 +87,29 @@ class Repeated(Struct, frozen=True):
 Node: TypeAlias = Characters | Sequence | Alternatives | Repeated
 
 
-def text_for(pattern: str, random: Random, *, shortest: int = 0, longest: int | None = None) -> str:
-    """A text that matches the pattern and has a length within these bounds.
+def text_for(
+    pattern: str,
+    random: Random,
+    *,
+    shortest: int = 0,
+    longest: float = math.inf,
+    spend: Callable[[], None] = lambda: None,
+) -> str:
+    """A text that matches the pattern and has a length within these bounds; `spend` is called for each character made.
 
     Raises NotUnderstood for a pattern that is not read, and where no such length was found.
     """
     node = parse(pattern)
-    for extra in (*range(5), *range(shortest // 8, shortest + 1)):
-        text = _make(node, random, extra)
-        if shortest <= len(text) and (longest is None or len(text) <= longest):
-            return text
-        if len(text) > _TRIED:
-            break
+    less, extra, text = 0, 0, _make(node, random, 0, spend)
+    while len(text) < shortest and extra < shortest:
+        less, extra = extra, min(shortest, 2 * extra or 1)
+        text = _make(node, random, extra, spend)
+    while len(text) > longest and extra - less > 1:
+        middle = (less + extra) // 2
+        tried = _make(node, random, middle, spend)
+        less, extra, text = (less, middle, tried) if len(tried) >= shortest else (middle, extra, text)
+    if shortest <= len(text) <= longest:
+        return text
     raise NotUnderstood(f"no text of {shortest} to {longest} characters was found for {pattern[:100]!r}")
 
 
@@ -108,6 +118,7 @@ def nests_repetitions(pattern: str) -> bool:
     return _nests(parse(pattern), inside=False)
 
 
+@lru_cache(maxsize=256)
 def parse(pattern: str) -> Node:
     """Take a pattern apart. Raises NotUnderstood for what is outside the subset that is read."""
     if len(pattern) > _MOST:
@@ -250,24 +261,27 @@ def _nests(node: Node, *, inside: bool) -> bool:
 # ------------------------------------------------------------------------------------------------------------- making
 
 
-def _make(node: Node, random: Random, extra: int) -> str:
+def _make(node: Node, random: Random, extra: int, spend: Callable[[], None]) -> str:
     """A text by the recipe, each repetition so many times more than it must be, where it may."""
     match node:
         case Characters():
+            spend()
             return random.choice(node.of)
         case Sequence():
-            return _joined(_make(part, random, extra) for part in node.parts)
+            return _joined(_make(part, random, extra, spend) for part in node.parts)
         case Alternatives():
-            return _make(random.choice(node.of), random, extra)
+            return _make(random.choice(node.of), random, extra, spend)
         case Repeated():
             times = node.least + extra if node.most is None else min(node.most, node.least + extra)
-            return _joined(_make(node.part, random, extra) for _ in range(times))
+            return _joined(_make(node.part, random, extra, spend) for _ in range(times))
 
 
 def _joined(parts: Iterable[str]) -> str:
-    text = ""
-    for part in parts:
-        text += part
-        if len(text) > _MOST:
+    made: list[str] = []
+    size = 0
+    for number, part in enumerate(parts):
+        made.append(part)
+        size += len(part)
+        if max(size, number) > _MOST:
             raise NotUnderstood(f"it asks for more than {_MOST} characters")
-    return text
+    return "".join(made)

@@ -18,11 +18,15 @@ __all__ = ["Budget", "Exhausted", "Plain", "Schema", "alternatives", "resolve", 
 Schema: TypeAlias = Mapping[str, Any] | bool
 Plain: TypeAlias = Mapping[str, Any]
 
-_STEPS = 10_000
+_STEPS = 6_000
 """Steps that one value may cost: schemas can be made that take forever, and a request brings its own."""
 
 _DEEPEST = 64
 """Schemas inside one another, references included."""
+
+
+_A_STEP = 50
+"""Members or items that are looked at in one step."""
 
 
 class Exhausted(Exception):
@@ -35,11 +39,15 @@ class Budget:
     def __init__(self, steps: int = _STEPS) -> None:
         self.left = steps
 
-    def spend(self, depth: int) -> None:
-        """Take a step. Raises Exhausted where there are none left, or where it goes too deep."""
-        self.left -= 1
+    def spend(self, depth: int = 0, over: object = None) -> None:
+        """Take a step, or more of them over a large object or list. Raises Exhausted if none is left, or it goes too deep."""
+        self.left -= 1 + sum(map(_size, over.values() if isinstance(over, dict) else ())) // _A_STEP
         if self.left < 0 or depth > _DEEPEST:
             raise Exhausted
+
+
+def _size(value: object) -> int:
+    return len(value) if isinstance(value, (dict, list, str)) else 0
 
 
 def same(left: object, right: object) -> bool:
@@ -71,7 +79,7 @@ def resolve(reference: object, root: Schema) -> Schema:
 
 def alternatives(schema: object, root: Schema, budget: Budget, depth: int = 0) -> Iterator[Plain]:
     """The plain schemas that a schema allows. None for `false`. Raises Exhausted."""
-    budget.spend(depth)
+    budget.spend(depth, schema)
     if not isinstance(schema, dict):
         if schema is not False:
             yield {}
@@ -111,6 +119,7 @@ def _together(plain: Plain, groups: list[list[object]], root: Schema, budget: Bu
         return
     for branch in groups[0]:
         for inner in alternatives(branch, root, budget, depth):
+            budget.spend(depth, plain)
             merged = _merge(plain, inner)
             if merged is not None:
                 yield from _together(merged, groups[1:], root, budget, depth)

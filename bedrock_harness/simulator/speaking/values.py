@@ -64,8 +64,11 @@ def value_for(schema: Schema, random: Random, hints: Hints = Hints()) -> Any:  #
         making = _Making(schema, random, deque(hints.words), deque(hints.numbers), Budget(), optional)
         try:
             return _make(schema, making, 0)
-        except (Exhausted, _Impossible, OverflowError):
+        except (_Impossible, OverflowError):
             continue
+        except Exhausted:
+            if not optional:
+                break  # with more properties it would cost more
     return None
 
 
@@ -171,12 +174,8 @@ def _string(plain: Plain, making: _Making, _: int) -> str:
         raise _Impossible
     if isinstance(plain.get("pattern"), str):
         try:
-            return text_for(
-                plain["pattern"],
-                making.random,
-                shortest=shortest,
-                longest=None if longest == math.inf else int(longest),
-            )
+            spend = making.budget.spend
+            return text_for(plain["pattern"], making.random, shortest=shortest, longest=longest, spend=spend)
         except NotUnderstood:
             pass
     make = FORMATS.get(str(plain.get("format")))
@@ -324,10 +323,11 @@ def _array(plain: Plain, making: _Making, depth: int) -> list[Any]:
     if rest is False:
         most = min(most, len(first))
     wanted = int(min(most, max(least, len(first), 0 if rest is False else making.random.randint(1, 2))))
-    containing = [plain["contains"]] * int(_number(plain, "minContains", 1)) if "contains" in plain else []
-    wanted = max(wanted, len(first) + len(containing)) if not most < len(containing) else wanted
-    if least > min(most, _LONGEST) or wanted > _LONGEST:
+    contained = int(_number(plain, "minContains", 1)) if "contains" in plain else 0
+    if max(least, contained) > min(most, _LONGEST):
         raise _Impossible
+    wanted = min(max(wanted, len(first) + contained), int(min(most, _LONGEST)))
+    containing = [plain["contains"]] * contained if contained else []
     made: list[Any] = []
     for place in range(wanted):
         schemas = [first[place] if place < len(first) else rest]
