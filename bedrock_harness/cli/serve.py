@@ -43,6 +43,7 @@ _EXAMPLE_BODY = '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'
 )
 @click.option("--expose", is_flag=True, help="Listen on any --host: whoever reaches the port can use and control it.")
 @click.option("--tls", is_flag=True, help="Speak https, with a certificate made up for this run.")
+@click.option("--proxy", is_flag=True, help="Be a proxy that answers for the service's own hosts, and for no other.")
 @click.option("--region", default="us-east-1", show_default=True, help="The region that signatures must name.")
 @click.option("--seed", type=int, default=0, show_default=True, help="What keys, answers, ids and padding come from.")
 @click.option("--cases", is_flag=True, help="Serve the conformance cases, chosen by model id, and judge what arrives.")
@@ -78,6 +79,7 @@ def serve(
     port: int,
     expose: bool,
     tls: bool,
+    proxy: bool,
     region: str,
     seed: int,
     cases: bool,
@@ -102,6 +104,7 @@ def serve(
       bedrock-harness serve --port 8790 --region eu-central-1
       bedrock-harness serve --first 300~1200 --gap 12~40
       bedrock-harness serve --answers answers.yaml --tls
+      bedrock-harness serve --proxy
       bedrock-harness serve --cases
       bedrock-harness serve --json | jq -r .status
     """
@@ -115,6 +118,7 @@ def serve(
             exposed=expose,
             region=region,
             tls=tls,
+            proxy=proxy,
             seed=seed,
             canned=read_canned(answers) if answers else (),
             deliver=Delivery(pace=pace),
@@ -126,7 +130,7 @@ def serve(
             observer=over.put,
             chooser=attended.choose if attended else None,
         )
-    except (CannedError, StrictnessError) as error:
+    except (CannedError, SimulatorError, StrictnessError) as error:
         raise CommandError(str(error), Exit.USAGE) from error
     return attend(simulator, over, _introduce, as_json=as_json, attended=attended)
 

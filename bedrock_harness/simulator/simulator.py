@@ -148,9 +148,9 @@ class Simulator:
         """A PEM file that makes clients trust its certificates, None without `tls` or `proxy`. Removed on exit."""
         return self._certificate.ca_file if self._certificate else None
 
-    def environment(self, *, proxy: bool = False) -> dict[str, str]:
-        """What to export so that an AWS SDK calls this simulator with the plain key pair: by its address, or with `proxy` by
-        the service's own host names, through it.
+    def environment(self) -> dict[str, str]:
+        """What to export so that an AWS SDK calls this simulator with the plain key pair: by its address or, if it is a proxy,
+        by the service's own host names.
 
         Region and authority twice: botocore reads AWS_DEFAULT_REGION alone, the other SDKs AWS_REGION; and node, under the
         SDK for JavaScript, knows nothing of AWS_CA_BUNDLE.
@@ -164,9 +164,7 @@ class Simulator:
         }
         if keys.session_token is not None:
             variables["AWS_SESSION_TOKEN"] = keys.session_token
-        if proxy:
-            if self.ca_file is None or not self._proxy:
-                raise SimulatorError("This simulator is no proxy.", "Make it one: `Simulator(proxy=True)`.")
+        if self._proxy and self.ca_file is not None:
             return variables | proxy_environment(self.url, self.ca_file)
         for service in ("BEDROCK_RUNTIME", "BEDROCK", "STS"):
             variables[f"AWS_ENDPOINT_URL_{service}"] = self.url

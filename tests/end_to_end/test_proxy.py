@@ -11,6 +11,7 @@ import pytest
 
 from bedrock_harness.conformance.catalogue import CASES
 from bedrock_harness.reporting import Run, Standing, collect, read
+from tests.end_to_end.test_serve import read_until, serving
 
 AREAS = ("signing", "stream", "usage")
 MANIFEST = """
@@ -72,3 +73,39 @@ def test_it_is_judged_as_any_other(checked: tuple[str, Run]) -> None:
     assert {case.credentials for case in judged} == {"keys", "session", "bearer"}
     assert {turn.stream for case in judged for turn in case.turns} == {True, False}
     assert f"hostbound  {len(judged)} passed" in text
+
+
+CALL = """
+import boto3
+client = boto3.client("bedrock-runtime", region_name="eu-west-3")
+hello = {"modelId": "amazon.nova-lite-v1:0", "messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
+print(client.meta.endpoint_url, client.converse(**hello)["stopReason"])
+"""
+
+
+def test_serve_is_a_proxy() -> None:
+    """In a shell where the lines of `serve --proxy` were pasted, boto3 calls the real host, in any region, and is answered."""
+    with serving("--proxy") as process:
+        printed = read_until(process, r"/model/.*/converse$")
+        pasted = "\n".join(line for line in printed.splitlines() if line.startswith(("  export ", "  unset ")))
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        reply = subprocess.run(
+            ["/bin/sh", "-c", f"{pasted}\nexec \"{sys.executable}\" -c '{CALL}'"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=environment,
+            check=False,
+        )
+        assert reply.stdout == "https://bedrock-runtime.eu-west-3.amazonaws.com end_turn\n", reply.stderr
+        assert "signature good" in read_until(process, "Converse")
+
+
+def test_serve_is_no_proxy_over_tls() -> None:
+    """`--proxy --tls` is wrong usage, and one line says why."""
+    with serving("--proxy", "--tls") as process:
+        _, complaint = process.communicate(timeout=20)
+    assert (process.returncode, complaint.decode()) == (
+        2,
+        "bedrock-harness: A proxy is spoken to in plain http. Leave `tls` out: its tunnels are TLS anyway.\n",
+    )

@@ -128,7 +128,7 @@ def test_a_real_client_works(commands: dict[str, Future[tuple[str, ...]]], name:
     client = CLIENTS[name]
     with Simulator(**WAYS[way], script=(answer(Text(SAID)),)) as simulator:
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-        environment |= simulator.environment(proxy=way == "proxy")
+        environment |= simulator.environment()
         if way == "bearer":
             del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
             environment["AWS_BEARER_TOKEN_BEDROCK"] = simulator.bearer_token

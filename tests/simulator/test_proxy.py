@@ -213,11 +213,10 @@ def test_the_endpoint_is_still_there(proxy):
 
 
 def test_without_proxy_there_is_none(simulator):
-    """A simulator that was not told to be a proxy refuses CONNECT, and has no environment for it."""
+    """A simulator that was not told to be a proxy refuses CONNECT, and calls itself none."""
     with Peer(simulator) as peer:
         assert connect(peer) == 400
-    with pytest.raises(SimulatorError, match="no proxy"):
-        simulator.environment(proxy=True)
+    assert "HTTPS_PROXY" not in simulator.environment()
 
 
 def test_a_proxy_is_spoken_to_in_plain_http():
@@ -237,10 +236,10 @@ print("".join(event["contentBlockDelta"]["delta"]["text"] for event in events if
 
 
 def test_boto3_needs_nothing_but_the_environment(tmp_path):
-    """With the variables of `environment(proxy=True)` and no endpoint, boto3's calls to the real host name come here."""
+    """With the variables of `environment()`, which name no endpoint, boto3's calls to the real host name come here."""
     with Simulator(proxy=True, script=(answer(Text("Hello there")),)) as simulator:
         environment = {"HOME": str(tmp_path), "PATH": "", "PYTHONPATH": ":".join(sys.path)}
-        environment |= simulator.environment(proxy=True)
+        environment |= simulator.environment()
         done = subprocess.run(
             [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, timeout=30, check=False
         )
