@@ -133,10 +133,15 @@ def _stop(answer: Answer) -> str:
 
 
 def _usage(usage: Usage, output: int) -> dict[str, Any]:
+    """Token counts; what was written to the cache is told by time to live as well (a stream of Claude Sonnet 4.5 in litellm)."""
+    written = None if usage.cache_write is None else {"5m": usage.cache_write, "1h": 0}
+    if usage.cache_details:
+        written = {ttl: usage.cache_details.get(ttl, 0) for ttl in ("5m", "1h")}
     counts = {
         "input_tokens": usage.input,
         "cache_creation_input_tokens": usage.cache_write,
         "cache_read_input_tokens": usage.cache_read,
+        "cache_creation": written and {f"ephemeral_{ttl}_input_tokens": count for ttl, count in written.items()},
         "output_tokens": output,
     }
     return {name: count for name, count in counts.items() if count is not None}

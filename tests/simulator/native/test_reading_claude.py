@@ -98,5 +98,10 @@ def test_tools_that_anthropic_defines_have_a_schema() -> None:
     bash, point, editor, mine = found["toolConfig"]["tools"]
     assert bash["toolSpec"]["inputSchema"]["json"]["required"] == ["command"]
     assert point == {"cachePoint": {"type": "default", "ttl": "5m"}}
-    assert editor["toolSpec"]["inputSchema"]["json"]["required"] == ["command", "path"]
+    schema = editor["toolSpec"]["inputSchema"]["json"]
+    assert (schema["type"], list(schema["properties"]), schema["required"]) == (
+        "object",
+        ["command", "path"],
+        ["command", "path"],
+    )
     assert mine["toolSpec"] == {"name": "mine", "inputSchema": {"json": bodies.SCHEMA}, "strict": True}

@@ -102,6 +102,7 @@ BY_A_SCHEMA: list[tuple[str, Any, str]] = [
         "#: required key [prompt] not found, #: extraneous key [messages] is not permitted",
     ),
     (bodies.LLAMA, {"prompt": "x", "top_p": None}, "#/top_p: expected type: Number, found: Null"),
+    (bodies.LLAMA, {"prompt": "x", "temperature": -1}, "#/temperature: -1 is not greater or equal to 0"),
     (bodies.LLAMA, {"prompt": "x", "temperature": 2}, "#/temperature: 2 is not less or equal to 1"),
     (bodies.LLAMA, {"prompt": "x", "max_gen_len": 0.5}, "#/max_gen_len: expected type: Integer, found: BigDecimal"),
     (
@@ -123,6 +124,7 @@ BY_A_SCHEMA: list[tuple[str, Any, str]] = [
     (bodies.GPT, {"messages": [{"role": "robot"}]}, "#/messages/0/role: robot is not a valid enum value"),
     (bodies.TITAN_EMBED_1, {"inputText": "x", "dimensions": 256}, "#: extraneous key [dimensions] is not permitted"),
     (bodies.TITAN_EMBED_2, {"inputText": "x", "dimensions": 300}, "#/dimensions: 300 is not a valid enum value"),
+    (bodies.TITAN_EMBED_IMAGE, {"inputImage": "?"}, "#/inputImage: is not a valid base64 string"),
     (
         bodies.TITAN_EMBED_IMAGE,
         {},

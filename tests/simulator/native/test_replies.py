@@ -288,6 +288,8 @@ def test_a_tool_call_streams_as_nova_has_it() -> None:
     found = list(chunks(bodies.CALLED, asked(bodies.NOVA)))
     place = next(place for place, chunk in enumerate(found) if "contentBlockStart" in chunk)
     index = found[place]["contentBlockStart"]["contentBlockIndex"]
+    start = {"toolUse": {"toolUseId": bodies.ID, "name": "weather"}}
+    assert found[place] == {"contentBlockStart": {"start": start, "contentBlockIndex": index}}
     delta = found[place + 1]["contentBlockDelta"]
     assert delta == {"delta": {"toolUse": {"input": '{"city":"Oslo"}'}}, "contentBlockIndex": index}
     assert found[place + 2] == {"contentBlockStop": {"contentBlockIndex": index}}
@@ -341,6 +343,8 @@ def test_thinking_is_signed_and_streamed_before_its_signature() -> None:
         {"type": "redacted_thinking", "data": "ZW5jcnlw"},
     ]
     found = list(chunks(said, asked(bodies.CLAUDE)))
+    [start] = [chunk for chunk in found if chunk.get("index") == 0 and "content_block" in chunk]
+    assert start["content_block"] == {"type": "thinking", "thinking": "", "signature": ""}
     deltas = [chunk["delta"] for chunk in found if chunk.get("index") == 0 and "delta" in chunk]
     assert "".join(delta.get("thinking", "") for delta in deltas) == "So it is."
     assert deltas[-1] == {"type": "signature_delta", "signature": "c2ln"}
@@ -454,7 +458,13 @@ def test_headers_count_the_tokens() -> None:
         "input_tokens": 4,
         "cache_creation_input_tokens": 18,
         "cache_read_input_tokens": 0,
+        "cache_creation": {"ephemeral_5m_input_tokens": 18, "ephemeral_1h_input_tokens": 0},
         "output_tokens": 50,
+    }
+    split = answer(Text("x"), usage=Usage(4, 50, cache_read=0, cache_write=18, cache_details={"1h": 18}))
+    assert reply_body(split, asked(bodies.CLAUDE))["usage"]["cache_creation"] == {
+        "ephemeral_5m_input_tokens": 0,
+        "ephemeral_1h_input_tokens": 18,
     }
 
 
