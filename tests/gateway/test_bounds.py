@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -63,7 +64,7 @@ def test_a_caller_who_leaves_a_stream_ends_it(
 @PATHS
 @pytest.mark.parametrize("streamed", [True, False], ids=["stream", "whole"])
 def test_a_caller_who_does_not_wait_for_an_answer(
-    bedrock: Simulator, gateway: Gateway, path: str, streamed: bool
+    bedrock: Simulator, gateway: Gateway, handled: list[Handled], path: str, streamed: bool
 ) -> None:
     """A caller who leaves before anything has come is not asked for either."""
     bedrock.play(answer(WAVES, deliver=Delivery(delay=20)))
@@ -71,6 +72,23 @@ def test_a_caller_who_does_not_wait_for_an_answer(
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(gateway.url + path, json={**ASKED, "stream": streamed}, timeout=httpx.Timeout(5, read=0.1))
     assert soon(lambda: bedrock.journal[mark:] and bedrock.journal[mark].closed_by_peer)
+    assert soon(lambda: (handled[-1].status, handled[-1].stream) == (499, streamed))
+
+
+def test_a_caller_who_stops_reading_and_leaves(bedrock: Simulator, gateway: Gateway) -> None:
+    """A stream that waits for its reader holds Bedrock back, and lets go of it when the reader is gone."""
+    bedrock.play(answer(Text("", deltas=("wave " * 20_000,) * 200)))
+    body = json.dumps({**ASKED, "stream": True}).encode()
+    head = f"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+    with socket.socket() as caller:
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        caller.connect(("127.0.0.1", int(gateway.url.rpartition(":")[2])))
+        mark = len(bedrock.journal)
+        caller.sendall(head.encode() + b"\r\n\r\n" + body)
+        assert b"event-stream" in caller.recv(4096)
+        assert soon(lambda: len(bedrock.journal) > mark)
+        assert bedrock.journal[mark].finished is None
+    assert soon(lambda: bedrock.journal[mark].closed_by_peer)
 
 
 @PATHS

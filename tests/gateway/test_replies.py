@@ -179,6 +179,42 @@ def test_interleaved_calls(bedrock: Simulator, openai_client: openai.OpenAI) -> 
     ]
 
 
+def test_blocks_that_share_a_number(bedrock: Simulator, gateway: Gateway) -> None:
+    """Two kinds of block under one index, with no end between them, are two blocks, each begun and ended."""
+
+    def delta(content: dict[str, Any]) -> Event:
+        return Event("contentBlockDelta", {"contentBlockIndex": 0, "delta": content})
+
+    bedrock.play(
+        stream(
+            Event("messageStart", {"role": "assistant"}),
+            delta({"reasoningContent": {"text": "Hm."}}),
+            delta({"text": "Yes."}),
+            Event("messageStop", {"stopReason": "end_turn"}),
+        )
+    )
+    body = {"model": "claude", "messages": HI, "max_tokens": 9, "stream": True}
+    lines = httpx.post(f"{gateway.url}/v1/messages", json=body).text.splitlines()
+    events = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+    assert [(event["type"], event["index"]) for event in events if "index" in event] == [
+        ("content_block_start", 0),
+        ("content_block_delta", 0),
+        ("content_block_stop", 0),
+        ("content_block_start", 1),
+        ("content_block_delta", 1),
+        ("content_block_stop", 1),
+    ]
+
+
+def test_counts_are_told_where_they_are_asked_for(bedrock: Simulator, openai_client: openai.OpenAI) -> None:
+    """OpenAI's streams tell token counts only to those who say so; the service's own are beside the reason to stop."""
+    bedrock.play(answer(Text("Yes.")))
+    *_, last = openai_client.chat.completions.create(model="claude", messages=HI, stream=True)
+    assert last.usage is None
+    assert last.choices[0].finish_reason == "stop"
+    assert last.model_extra["bedrock"]["usage"]["inputTokens"] == 12
+
+
 def test_half_a_character_waits_for_the_other(bedrock: Simulator, gateway: Gateway) -> None:
     """An emoji that two deltas share goes out whole; a half without the other is a replacement character."""
     headers = {":message-type": "event", ":event-type": "contentBlockDelta"}
@@ -258,7 +294,8 @@ def test_models(openai_client: openai.OpenAI, anthropic_client: anthropic.Anthro
     ):
         assert ids[:2] == ["claude", "nova"]
         assert "amazon.nova-lite-v1:0" in ids
-        assert "us.anthropic.claude-sonnet-4-20250514-v1:0" in ids
+        assert "us.amazon.nova-premier-v1:0" in ids
+        assert "amazon.nova-premier-v1:0" not in ids, "it can be called by its profile alone"
         assert len(set(ids)) == len(ids)
 
 
