@@ -6,7 +6,9 @@ thing done to what is read, and no read that outlasts its call's deadline. Conne
 
 from __future__ import annotations
 
+import socket
 import ssl
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -73,6 +75,9 @@ class _Stream(httpcore.NetworkStream):
         self._stream.write(buffer, timeout)
 
     def close(self) -> None:
+        # A thread that is waiting for this socket would not notice that it is closed, only that it is shut down.
+        with suppress(OSError):
+            socket.socket.shutdown(self._stream.get_extra_info("socket"), socket.SHUT_RDWR)
         self._stream.close()
 
     def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:

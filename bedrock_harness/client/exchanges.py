@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
@@ -109,7 +110,8 @@ async def read_body(network: Transport, response: httpx.Response, limit: int, *,
         if not cut:
             raise transport.translate(error) from error
     finally:
-        await network.close(response, pieces)
+        await network.close(response)
+        await pieces.aclose()
     return bytes(body[:limit])
 
 
@@ -248,9 +250,13 @@ class EventSource:
         reader.close(cut=cut)
 
     async def _leave(self) -> None:
-        if self._response is not None:
-            await self._arriving.aclose()
-            await self._network.close(self._response, self._pieces)
+        """Close the reply, then the reading of it. Who still reads, in another thread or task, notices by the connection."""
+        if self._response is None:
+            return
+        await self._network.close(self._response)
+        for reading_of_it in (self._arriving, self._pieces):
+            with suppress(RuntimeError):  # It is being read.
+                await reading_of_it.aclose()
 
     def _fail(self, error: BaseException | None) -> None:
         """Remember why there is no more. A reader who left, or was interrupted, has half a reply and no error of ours."""

@@ -55,7 +55,7 @@ class Transport(Protocol):
     def pieces(self, response: httpx.Response) -> AsyncGenerator[bytes]:
         """The body's bytes as they arrive, undecoded."""
 
-    async def close(self, response: httpx.Response, pieces: AsyncGenerator[bytes]) -> None:
+    async def close(self, response: httpx.Response) -> None:
         """Have done with a reply. A connection whose reply was read to the end is kept, any other is closed."""
 
     async def sleep(self, seconds: float) -> None:
@@ -92,10 +92,9 @@ class Blocking:
         for piece in response.iter_raw():
             yield piece
 
-    async def close(self, response: httpx.Response, pieces: AsyncGenerator[bytes]) -> None:
-        """Close the reply, then the reading of it."""
+    async def close(self, response: httpx.Response) -> None:
+        """Close the reply."""
         response.close()
-        await pieces.aclose()
 
     async def sleep(self, seconds: float) -> None:
         """Sleep."""
@@ -125,10 +124,9 @@ class Looped:
         """The raw body: httpx would wait for whole pieces of a given size otherwise."""
         return response.aiter_raw()  # type: ignore[return-value]
 
-    async def close(self, response: httpx.Response, pieces: AsyncGenerator[bytes]) -> None:
-        """Close the reply, then the reading of it."""
+    async def close(self, response: httpx.Response) -> None:
+        """Close the reply."""
         await response.aclose()
-        await pieces.aclose()
 
     async def sleep(self, seconds: float) -> None:
         """Sleep."""

@@ -4,14 +4,16 @@ import asyncio
 import gc
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from bedrock_harness.client import AsyncClient, Client, IncompleteStream
 from bedrock_harness.simulator import Simulator
 from bedrock_harness.simulator.script import Delivery, Text, answer
-from tests.client.driving import HELLO, MODEL
+from tests.client.driving import DRIVERS, HELLO, MODEL
 
+STALLED = answer(Text("word " * 100), deliver=Delivery(gap=20.0))
 SLOW = answer(Text("word " * 100), deliver=Delivery(gap=0.05))
 
 
@@ -121,6 +123,52 @@ def test_a_cancelled_task_closes_its_connection(bedrock):
 
     bedrock.play(SLOW)
     asyncio.run(main())
+
+
+def test_a_stream_may_be_closed_by_another_thread(bedrock):
+    """Closing a stream ends the waiting of the thread that reads it, at once and with an error."""
+    bedrock.play(STALLED)
+    with Client(bedrock.region, bedrock.credentials, endpoint=bedrock.url) as client, ThreadPoolExecutor(1) as threads:
+        stream = client.converse_stream(MODEL, HELLO)
+        next(stream)
+        reading = threads.submit(next, stream)
+        while not reading.running():
+            time.sleep(0.005)
+        time.sleep(0.05)
+        stream.close()
+        with pytest.raises(IncompleteStream):
+            reading.result(5)
+        assert closed_within(bedrock.journal[-1], 1)
+
+
+def test_a_stream_may_be_closed_by_another_task(bedrock):
+    """So it is in a loop."""
+
+    async def main():
+        async with AsyncClient(bedrock.region, bedrock.credentials, endpoint=bedrock.url) as client:
+            stream = client.converse_stream(MODEL, HELLO)
+            await anext(stream)
+            reading = asyncio.create_task(anext(stream))
+            await asyncio.sleep(0.05)
+            await stream.aclose()
+            with pytest.raises(IncompleteStream):
+                await asyncio.wait_for(reading, 5)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    bedrock.play(STALLED)
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_proxy_is_asked_for_the_services_own_host(monkeypatch, driver):
+    """Through a proxy the service's own host is reached, in a tunnel, with the same signature."""
+    with Simulator(proxy=True) as bedrock:
+        for name, value in bedrock.environment(proxy=True).items():
+            monkeypatch.setenv(name, value)
+        client = DRIVERS[driver]()
+        assert client.converse().text == client.streamed().text
+        client.close()
+        assert [exchange.authorization.valid for exchange in bedrock.journal] == [True, True]
 
 
 def test_streams_in_one_loop_do_not_wait_for_each_other():
