@@ -88,7 +88,7 @@ def _reader(request_id: str | None, prepared: Prepared) -> StreamReader:
     return TranslatingReader(request_id, translate)
 
 
-async def count_tokens(network: Transport, settings: Settings, model: str, prepared: Prepared) -> int:
+async def count_tokens(network: Transport, settings: Settings, prepared: Prepared) -> int:
     """The input tokens of a prepared conversation, or of a body of InvokeModel, as the service counts them.
 
     CountTokens is asked of foundation models alone (botocore, CountTokensRequest): an inference profile's prefix goes.
@@ -99,7 +99,7 @@ async def count_tokens(network: Transport, settings: Settings, model: str, prepa
     else:
         asked = {"invokeModel": {"body": body.to_json(prepared.body)}}
     encoded = shapes.encode("CountTokens", {"input": asked})
-    invoked = await invoke(network, settings, Call("CountTokens", _foundation(model), body.to_json(encoded)))
+    invoked = await invoke(network, settings, Call("CountTokens", _foundation(prepared.model), body.to_json(encoded)))
     if not isinstance(count := invoked.body.get("inputTokens"), int):
         raise ProtocolError("The reply tells no inputTokens.", request_id=invoked.request_id)
     return count

@@ -134,7 +134,7 @@ class _Client:
 
     def _count(self, ask: Asking) -> Coroutine[Any, Any, int]:
         settings, prepared = self._prepared("Converse", ask)
-        return asking.count_tokens(self._network, settings, prepared.model, prepared)
+        return asking.count_tokens(self._network, settings, prepared)
 
     def _invoked(self, given: str, body: Body) -> Coroutine[Any, Any, Invoked]:
         settings, model = self._addressed(given)

@@ -37,7 +37,6 @@ Ttl: TypeAlias = Literal["5m", "1h"]
 Effort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
 """How hard a model is to think, in the words that Claude, Nova and gpt-oss share in part."""
 
-
 Code: TypeAlias = Literal[
     "blank-text-dropped",
     "blocks-ordered",

@@ -1,15 +1,16 @@
 """Conversations as callers hold them, made into conversations as Bedrock takes them.
 
-Each function knows one rule of the service and mends one breach of it; `options.Repairs` says which are wanted, and a note is
-left of each that changed something. What the service said itself (signed reasoning,
-redacted reasoning, tool calls) goes back untouched. None changes the value it is given. Nothing is invented but
-the two placeholders that the service makes unavoidable: a tool's stub and the text of a tool that returned nothing.
+Each function knows one rule of the service and mends one breach of it; `options.Repairs` says which are wanted, and a note
+is left of each that changed something. What the service said itself (signed reasoning, redacted reasoning, tool calls) goes
+back untouched. None changes the value it is given. Nothing is invented but the two placeholders that the service makes
+unavoidable: a tool's stub and the text of a tool that returned nothing.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeAlias
 
 from bedrock_harness.client.options import DEFAULT_REPAIRS, Code, Note, Repairs
@@ -49,88 +50,54 @@ def repaired(
 ) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """A request body with the chosen repairs made, in the order in which one makes work for the next, and what they were."""
     messages, system = body.get("messages") or [], body.get("system") or []
-    notes: list[Note] = []
+    done: dict[Code, None] = {}
+    if repairs.drop_blank_text and (filled := _all_but_blank(system)) != system:
+        system, done["blank-text-dropped"] = filled, None
     if repairs.lift_system and any(message["role"] == "system" for message in messages):
         messages, system = lift_system(messages, system, separate=repairs.separate_system)
-        notes.append(Note("system-lifted", "Messages of the role system were put among the system blocks."))
-    elif repairs.drop_blank_text:
-        system = _all_but_blank(system)
-    for chosen, repair, code, sentence in _steps(model, repairs):
+        done["system-lifted"] = None
+    for chosen, repair, code in _steps(model, repairs):
         if chosen and (changed := repair(messages)) != messages:
-            messages = changed
-            notes.append(Note(code, sentence))
+            messages, done[code] = changed, None
     mended = {**body, "messages": messages, "system": system}
     if repairs.restore_tools and (restored := restore_tool_config(mended)) != mended:
-        mended = restored
-        notes.append(
-            Note("tools-restored", "The tools of the history were declared again, or a choice without tools dropped.")
-        )
-    return mended, tuple(notes)
+        mended, done["tools-restored"] = restored, None
+    return mended, tuple(Note(code, _SAID[code]) for code in done)
 
 
 Repair: TypeAlias = Callable[[list[Message]], list[Message]]
 
 
-def _steps(model: str, repairs: Repairs) -> tuple[tuple[bool, Repair, Code, str], ...]:
-    """Whether a repair was chosen, the repair, and its note. Put together for each request, so that each can be replaced."""
+def _steps(model: str, repairs: Repairs) -> tuple[tuple[bool, Repair, Code], ...]:
+    """Whether a repair was chosen, the repair, and its code. Put together for each request, so that each can be replaced."""
     return (
-        (
-            repairs.drop_unsigned_reasoning,
-            lambda messages: drop_unsigned_reasoning(messages, model),
-            "unsigned-reasoning-dropped",
-            "Reasoning without a signature was left out: Claude refuses it.",
-        ),
-        (
-            repairs.tool_inputs == "empty",
-            mend_tool_inputs,
-            "tool-input-replaced",
-            "A tool call without input has the input {}.",
-        ),
-        (
-            repairs.tool_inputs == "lenient",
-            read_tool_inputs,
-            "tool-input-replaced",
-            "A tool call's input that was no object was read as one, or became {}.",
-        ),
-        (repairs.drop_blank_text, drop_blank_text, "blank-text-dropped", "Text of white space alone was left out."),
-        (
-            repairs.empty_results == "sentence",
-            fill_empty_results,
-            "empty-result-filled",
-            f"A tool result with nothing in it says {NO_OUTPUT!r}.",
-        ),
-        (
-            repairs.empty_results == "json",
-            lambda messages: fill_empty_results(messages, {"json": {}}),
-            "empty-result-filled",
-            "A tool result with nothing in it holds an empty object.",
-        ),
-        (
-            repairs.drop_empty_messages,
-            drop_empty_messages,
-            "empty-message-dropped",
-            "A message without content was left out.",
-        ),
-        (repairs.merge == "roles", merge_roles, "messages-merged", "Neighbouring messages of one role became one."),
-        (
-            repairs.merge == "results",
-            merge_results,
-            "messages-merged",
-            "Neighbouring messages of tool results became one.",
-        ),
-        (
-            repairs.results_first,
-            results_first,
-            "results-moved",
-            "Tool results were put before the rest of their message.",
-        ),
-        (
-            repairs.order_blocks,
-            order_blocks,
-            "blocks-ordered",
-            "Reasoning was put before text, and text before tool calls.",
-        ),
+        (repairs.drop_unsigned_reasoning, partial(drop_unsigned_reasoning, model=model), "unsigned-reasoning-dropped"),
+        (repairs.tool_inputs == "empty", mend_tool_inputs, "tool-input-replaced"),
+        (repairs.tool_inputs == "lenient", read_tool_inputs, "tool-input-replaced"),
+        (repairs.drop_blank_text, drop_blank_text, "blank-text-dropped"),
+        (repairs.empty_results == "sentence", fill_empty_results, "empty-result-filled"),
+        (repairs.empty_results == "json", partial(fill_empty_results, filling={"json": {}}), "empty-result-filled"),
+        (repairs.drop_empty_messages, drop_empty_messages, "empty-message-dropped"),
+        (repairs.merge == "roles", merge_roles, "messages-merged"),
+        (repairs.merge == "results", merge_results, "messages-merged"),
+        (repairs.results_first, results_first, "results-moved"),
+        (repairs.order_blocks, order_blocks, "blocks-ordered"),
     )
+
+
+_SAID: Mapping[Code, str] = {
+    "blank-text-dropped": "Text of white space alone was left out.",
+    "blocks-ordered": "Reasoning was put before text, and text before tool calls.",
+    "empty-message-dropped": "A message without content was left out.",
+    "empty-result-filled": "A tool result with nothing in it was filled.",
+    "messages-merged": "Neighbouring messages of one role became one.",
+    "results-moved": "Tool results were put before the rest of their message.",
+    "system-lifted": "Messages of the role system were put among the system blocks.",
+    "tool-input-replaced": "A tool call's input that was no object became one.",
+    "tools-restored": "The tools of the history were declared again, or a choice without tools dropped.",
+    "unsigned-reasoning-dropped": "Reasoning without a signature was left out: Claude refuses it.",
+}
+"""What the note of each repair says."""
 
 
 def lift_system(

@@ -139,6 +139,12 @@ def test_each_repair_is_made_alone_and_told(name):
     assert as_given.body["messages"] == shapes.encode("Converse", {"messages": messages})["messages"]
 
 
+def test_a_blank_system_prompt_is_dropped_and_told():
+    """A system block of white space alone is left out like any text."""
+    prepared = made(system=[{"text": " "}, {"text": "Be brief."}])
+    assert (prepared.body["system"], codes(prepared)) == ([{"text": "Be brief."}], ["blank-text-dropped"])
+
+
 def test_a_sound_conversation_is_sent_without_a_note():
     """Where nothing is wrong, nothing is changed and nothing is said."""
     messages = [
