@@ -42,7 +42,6 @@ from bedrock_harness.simulator.script import (
 from bedrock_harness.simulator.spoiling import spoil_frames
 
 __all__ = [
-    "HTTP_1_1_REQUIRED",
     "Encoded",
     "encode_json",
     "encode_malformed",
@@ -55,11 +54,6 @@ __all__ = [
 _JSON = "application/json"
 _EVENT_STREAM = "application/vnd.amazon.eventstream"
 _REASONS: Mapping[int, str] = MappingProxyType({status.value: status.phrase for status in HTTPStatus})
-
-
-HTTP_1_1_REQUIRED = bytes.fromhex("000000 04 00 00000000000008 07 00 00000000 00000000 0000000d")
-"""What an HTTP/2 client is told: an empty SETTINGS frame, then GOAWAY with the error that asks for HTTP/1.1 (RFC 9113, 7).
-The AWS SDK for JavaScript speaks HTTP/2 to Bedrock Runtime unless it is given `requestHandler: new NodeHttpHandler()`."""
 
 
 _KINDS: Mapping[type, str] = MappingProxyType({Answer: "a model's answer", Json: "a JSON body", Stream: "a stream"})

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from bedrock_harness.wire.sigv4 import Request
 
-__all__ = ["HTTP_VERSION_NOT_SUPPORTED", "Limits", "Received", "Refused", "RequestReader", "body_too_large"]
+__all__ = ["Limits", "Received", "Refused", "RequestReader", "body_too_large"]
 
 
 class Limits(Struct, frozen=True):
@@ -58,8 +58,7 @@ Item: TypeAlias = Received | Refused
 
 _TEXT = ("utf-8", "surrogateescape")
 _HTTP_2_PREFACE = b"PRI * HTTP/2.0"
-HTTP_VERSION_NOT_SUPPORTED = 505
-"""The status for a peer that speaks HTTP/2 from its first byte."""
+_VERSION_NOT_SUPPORTED = 505
 _MALFORMED = 400
 _BODY_TOO_LARGE = 413
 _HEAD_TOO_LARGE = 431
@@ -109,7 +108,7 @@ class RequestReader:
         except httptools.HttpParserError as error:
             # llhttp also calls it an error when bytes follow a request with `Connection: close`; `_refuse` does not.
             if data.startswith(_HTTP_2_PREFACE):
-                self._refuse(HTTP_VERSION_NOT_SUPPORTED, "The client speaks HTTP/2, and only HTTP/1.1 is spoken here.")
+                self._refuse(_VERSION_NOT_SUPPORTED, "This is HTTP/2, and HTTP/1.1 is spoken on this connection.")
             self._refuse(_MALFORMED, f"This is no HTTP/1.1 request: {error}.")
         # What makes no progress is a header or a chunk extension without end: httptools would keep it all.
         if self._silent > self._limits.head:

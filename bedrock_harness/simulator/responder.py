@@ -16,9 +16,7 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from bedrock_harness.simulator.clock import Clock
-from bedrock_harness.simulator.delivery import make_plan
 from bedrock_harness.simulator.encoding import (
-    HTTP_1_1_REQUIRED,
     Encoded,
     encode_malformed,
     encode_refusal,
@@ -31,7 +29,7 @@ from bedrock_harness.simulator.journal import Exchange, Journal
 from bedrock_harness.simulator.judgement import Judgement, Measure, authorize, judge, region_of
 from bedrock_harness.simulator.operations import Form, World
 from bedrock_harness.simulator.refusals import refuse_authorization
-from bedrock_harness.simulator.requests import HTTP_VERSION_NOT_SUPPORTED, Limits, Received, Refused
+from bedrock_harness.simulator.requests import Limits, Received, Refused
 from bedrock_harness.simulator.script import Answer, Delivery, Reply, Script
 from bedrock_harness.simulator.sending import Outgoing
 from bedrock_harness.simulator.speaking import Canned, Speaker, choose
@@ -144,8 +142,6 @@ class Responder:
         self.journal.malformed.append(refused.reason)
         if self._observer is not None:
             self._observer(refused)
-        if refused.status == HTTP_VERSION_NOT_SUPPORTED:
-            return Outgoing(HTTP_1_1_REQUIRED, make_plan((), Delivery(), None), chunked=False, keep_alive=False)
         return self._outgoing(encode_malformed(refused), None)
 
     def settle(self, exchange: Exchange) -> None:
