@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import Ttl
 from bedrock_harness.client.requests.documents import legal_name
-from bedrock_harness.client.requests.media import FORMATS, Kind, format_of, sniffed
+from bedrock_harness.client.requests.media import Kind, format_of, formats, sniffed
 
 __all__ = [
     "audio",
@@ -169,7 +169,7 @@ def _media(kind: Kind, source: Source, named: str | None, bucket_owner: str | No
     if found is None and (named is not None or isinstance(source, bytes)):
         raise InvalidRequest(
             f"{named or 'An unknown one'} is no format of a {kind}.",
-            hint=f"Bedrock takes {', '.join(sorted(FORMATS[kind]))}.",
+            hint=f"Bedrock takes {', '.join(sorted(formats(kind)))}.",
         )
     given: Block = {} if found is None else {"format": found}
     if isinstance(source, bytes):

@@ -10,29 +10,25 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Literal, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import Note
 from bedrock_harness.client.requests.draft import Draft
+from bedrock_harness.service import model
 
-__all__ = ["FORMATS", "Kind", "format_of", "keep_text", "resolve", "sniffed", "source_of_url"]
+__all__ = ["Kind", "format_of", "formats", "keep_text", "resolve", "sniffed", "source_of_url"]
 
 Kind: TypeAlias = Literal["image", "document", "video", "audio"]
 
-FORMATS: Mapping[Kind, frozenset[str]] = {
-    "image": frozenset({"png", "jpeg", "gif", "webp"}),
-    "document": frozenset({"pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"}),
-    "video": frozenset({"mkv", "mov", "mp4", "webm", "flv", "mpeg", "mpg", "wmv", "three_gp"}),
-    "audio": frozenset(
-        {
-            *("aac", "flac", "m4a", "mka", "mkv", "mp3", "mp4", "mpeg", "mpga"),
-            *("ogg", "opus", "pcm", "wav", "webm", "x-aac"),
-        }
-    ),
-}
-"""The formats of each kind of block, as botocore's enumerations have them."""
+
+@cache
+def formats(kind: Kind) -> frozenset[str]:
+    """The formats of a kind of block, by botocore's enumeration (ImageFormat, DocumentFormat, ...)."""
+    return frozenset(model.shape(f"{kind.capitalize()}Format")["enum"])
+
 
 _ALIASES = {
     "jpg": "jpeg",
@@ -75,7 +71,7 @@ def format_of(media_type: str, kind: Kind) -> str | None:
     """
     subtype = media_type.partition(";")[0].strip().lower().rpartition("/")[2].lstrip(".")
     name = _ALIASES.get(subtype, subtype)
-    return name if name in FORMATS[kind] else None
+    return name if name in formats(kind) else None
 
 
 def sniffed(data: bytes) -> str | None:
@@ -185,5 +181,5 @@ def _format(source: Mapping[str, Any], media_type: str, kind: Kind, path: str, d
         return "jpeg"
     raise InvalidRequest(
         f"{path} is a {kind} of an unknown format: {media_type or 'no media type'}.",
-        hint=f"Bedrock takes {', '.join(sorted(FORMATS[kind]))}.",
+        hint=f"Bedrock takes {', '.join(sorted(formats(kind)))}.",
     )
