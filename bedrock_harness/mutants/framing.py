@@ -11,7 +11,7 @@ from bedrock_harness.client import exchanges, reading
 from bedrock_harness.client.errors import IncompleteStream, ProtocolError
 from bedrock_harness.mutants.decoders import PRELUDE, PlainDecoder
 from bedrock_harness.mutants.mutant import Mutants, Patch
-from bedrock_harness.mutants.places import on_event
+from bedrock_harness.mutants.places import chunk_by_chunk, on_event
 from bedrock_harness.wire import events, frames
 from bedrock_harness.wire.errors import EventPayloadError, FrameError, IncompleteFrameError
 from bedrock_harness.wire.events import Event, UnknownEvent
@@ -104,6 +104,7 @@ def characters_decoded_by_chunk(patch: Patch) -> None:
             pieces = [payload[one:other] for one, other in pairwise(edges)]
             return "".join(piece.decode(errors="replace") for piece in pieces).encode()
 
+    chunk_by_chunk(patch)
     patch(frames, "FrameDecoder", ByChunk)
 
 
@@ -121,6 +122,7 @@ def chunk_is_whole(patch: Patch) -> None:
             self.buffer = b""
             return super().feed(data)
 
+    chunk_by_chunk(patch)
     patch(frames, "FrameDecoder", Forgetful)
 
 
@@ -137,6 +139,7 @@ def frame_is_chunk(patch: Patch) -> None:
         def feed(self, data: bytes) -> list[Frame]:
             return super().feed(data)[:1]
 
+    chunk_by_chunk(patch)
     patch(frames, "FrameDecoder", First)
 
 
@@ -284,6 +287,7 @@ def split_prelude_misread(patch: Patch) -> None:
                 self.buffer = b""
             return super().feed(data)
 
+    chunk_by_chunk(patch)
     patch(frames, "FrameDecoder", Misreading)
 
 

@@ -11,13 +11,26 @@ from importlib import import_module
 from typing import Any, Final, TypeAlias
 
 from bedrock_harness.client import assistant_message, body
+from bedrock_harness.client.rechunking import Rechunker
 from bedrock_harness.mutants.mutant import Patch
 from bedrock_harness.providers.adapters.reference import adapter
 from bedrock_harness.wire import events
 from bedrock_harness.wire.events import Event
 from bedrock_harness.wire.frames import Frame
 
-__all__ = ["FOLDING", "Block", "Part", "Parts", "on_blocks", "on_body", "on_event", "on_events", "on_part", "on_parts"]
+__all__ = [
+    "FOLDING",
+    "Block",
+    "Part",
+    "Parts",
+    "chunk_by_chunk",
+    "on_blocks",
+    "on_body",
+    "on_event",
+    "on_events",
+    "on_part",
+    "on_parts",
+]
 
 FOLDING: Final = import_module("bedrock_harness.wire.fold")
 """The module, whose name in the wire room is taken by its function."""
@@ -49,6 +62,11 @@ def on_events(patch: Patch, change: Callable[[Iterator[Event]], Iterable[Event]]
         return original(iter(change(told)))
 
     patch(adapter, "_streamed", streamed)
+
+
+def chunk_by_chunk(patch: Patch) -> None:
+    """The pieces in which a body is read: chunks as they were sent. The client joins them, which hides where they end."""
+    patch(Rechunker, "feed", lambda _, data: data)
 
 
 def on_parts(patch: Patch, change: Callable[[Parts], Parts]) -> None:
