@@ -218,13 +218,13 @@ def restore_tool_config(body: dict[str, Any]) -> dict[str, Any]:
     if (body.get("toolConfig") or {}).get("tools"):
         return body
     names = {
-        block["toolUse"].get("name"): None
+        block["toolUse"]["name"]: None
         for message in body["messages"]
         for block in message["content"]
-        if "toolUse" in block
+        if "name" in block.get("toolUse", {})
     }
     rest = {member: value for member, value in body.items() if member != "toolConfig"}
-    return {**rest, "toolConfig": {"tools": [_stub(name) for name in names if name]}} if any(names) else rest
+    return {**rest, "toolConfig": {"tools": [_stub(name) for name in names]}} if names else rest
 
 
 def is_blank_text(block: Block) -> bool:
