@@ -18,6 +18,7 @@ import msgspec
 
 from bedrock_harness.service import rules, shapes
 from bedrock_harness.service.endpoints import parse_host
+from bedrock_harness.simulator.depth import MAX_DEPTH, is_deeper
 from bedrock_harness.simulator.identities import Identities, Known
 from bedrock_harness.simulator.operations import Call, Operation, find, query_of
 from bedrock_harness.simulator.refusals import UNKNOWN_OPERATION, WINDOW, Refusal, refuse_authorization
@@ -155,9 +156,11 @@ def _with_token(request: Request, identities: Identities) -> Verification:
 def _json(body: bytes) -> tuple[Any, bool]:
     """The body as JSON, and whether it can be read. No body at all is an empty object to the service's framework."""
     try:
-        return (msgspec.json.decode(body) if body else {}), True
+        value = msgspec.json.decode(body) if body else {}
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None, False
+    too_deep = body.count(b"{") + body.count(b"[") > MAX_DEPTH and is_deeper(value)
+    return (None, False) if too_deep else (value, True)
 
 
 def _form(body: bytes) -> tuple[dict[str, str], bool]:

@@ -10,6 +10,7 @@ from typing import Any
 from bedrock_harness.service import rules, shapes
 from bedrock_harness.service.model_ids import ModelIdError, parse
 from bedrock_harness.simulator.answers import answer_body, answer_events
+from bedrock_harness.simulator.depth import is_deeper
 from bedrock_harness.simulator.native import Refused, read
 from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
 from bedrock_harness.simulator.refusals import Refusal
@@ -108,7 +109,9 @@ def _counted(call: Call) -> dict[str, Any]:
     try:
         body = json.loads(b64decode(given["invokeModel"]["body"]))
     except (Base64Error, ValueError, RecursionError):
-        raise Refused("ValidationException", "The request body is no JSON.") from None
+        body = None
+    if body is None or is_deeper(body):
+        raise Refused("ValidationException", "The request body is no JSON.")
     return read(body, call.model).converse or {}
 
 

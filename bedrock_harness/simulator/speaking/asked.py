@@ -13,6 +13,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from bedrock_harness.service.conversation import inside, objects
+from bedrock_harness.simulator.depth import is_deeper
 
 __all__ = ["Asked", "Attachment", "Result", "Tool", "read"]
 
@@ -153,9 +154,10 @@ def _choice(choice: object) -> tuple[Literal["any", "auto", "tool"], str]:
 def _schema(text: object) -> Any:
     """The schema of structured output, which comes as a string of JSON. One that cannot be read allows anything."""
     try:
-        return json.loads(text) if isinstance(text, str) else True
+        schema = json.loads(text) if isinstance(text, str) else True
     except (ValueError, RecursionError):
         return True
+    return True if is_deeper(schema) else schema
 
 
 def _strings(value: object) -> list[str]:

@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 import yaml
 
+from bedrock_harness.simulator.depth import is_deeper
+
 __all__ = ["MAX_DEPTH", "FileFault", "parse"]
 
 MAX_DEPTH = 100
@@ -49,18 +51,9 @@ def _parsed_json(text: str) -> tuple[Any, dict[str, int]]:
         raise FileFault(place, f"the file is JSON: {problem.msg}", "Mend it there.") from None
     except RecursionError:
         raise FileFault("somewhere", *_TOO_DEEP) from None
-    if _depth(value) > MAX_DEPTH:
+    if is_deeper(value, MAX_DEPTH):
         raise FileFault("somewhere", *_TOO_DEEP)
     return value, {}
-
-
-def _depth(value: object) -> int:
-    """How many collections stand inside one another, counted no further than is allowed."""
-    level, depth = [value], 0
-    while depth <= MAX_DEPTH and (level := [one for one in level if isinstance(one, (dict, list))]):
-        level = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
-        depth += 1
-    return depth
 
 
 _TOO_DEEP = (f"values stand at most {MAX_DEPTH} deep inside one another", "Write it flatter.")
