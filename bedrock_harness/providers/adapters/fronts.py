@@ -90,5 +90,5 @@ def _free_port() -> int:
 
 
 def service_name(code: object) -> str | None:
-    """An error's code, where it is a name of the service's, which begin with a capital; the fronts' own words do not."""
-    return code if isinstance(code, str) and code[:1].isupper() else None
+    """An error's code, where it is a name of the service's: with a capital, or an exception. The fronts' own are neither."""
+    return code if isinstance(code, str) and (code[:1].isupper() or code.endswith("Exception")) else None
