@@ -37,9 +37,13 @@ class Reply:
 class H2Peer:
     """A connection to the simulator. `goodbye` is the error code of the GOAWAY that has come."""
 
-    def __init__(self, simulator, *, window=None, timeout=5.0, wrap=None, begin=True):
-        host, port = simulator.url.rpartition("//")[2].rsplit(":", 1)
-        self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=timeout)
+    def __init__(self, simulator, *, window=None, buffer=None, wrap=None, begin=True):
+        host, port = simulator.url.partition("//")[2].split(":")
+        self.socket = socket.socket()
+        self.socket.settimeout(5)
+        if buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self.socket.connect((host, int(port)))
         if wrap is not None:
             self.socket = wrap(self.socket)
         self.h2 = H2Connection(

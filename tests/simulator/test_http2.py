@@ -148,7 +148,7 @@ def test_a_closed_window_holds_the_reply_back(simulator):
 def test_a_peer_that_does_not_read_is_waited_for(simulator):
     """With windows wide open and a socket that is not read, the reply waits in the script and not in memory."""
     simulator.play(answer(Text("", deltas=("x" * 100_000,) * 70)))
-    with H2Peer(simulator, window=2**31 - 1) as peer:
+    with H2Peer(simulator, window=2**31 - 1, buffer=65_536) as peer:
         peer.h2.increment_flow_control_window(2**31 - 1 - 65_535)
         stream = peer.begin(signed(simulator, "ConverseStream"))
         peer.until(lambda: peer.replies[stream].status is not None)
