@@ -17,16 +17,19 @@ from bedrock_harness.wire.sigv4 import Credentials
 __all__ = ["REMEDIES", "put_right"]
 
 
-def _set_clock(settings: Settings, error: ServiceError, at: datetime) -> bool:
-    return error.served is not None and settings.clock.learn(error.served, at)
+def _set_clock(settings: Settings, error: ServiceError, at: datetime) -> str:
+    if error.served is None or not settings.clock.learn(error.served, at):
+        return ""
+    return "This machine's clock is not the service's: what is sent from now on is signed by the service's."
 
 
-def _renew_keys(settings: Settings, error: ServiceError, at: datetime) -> bool:  # noqa: ARG001 - a remedy's face
-    keys = settings.identity
-    return settings.chosen.supply is not None and isinstance(keys, Credentials) and settings.chosen.supply.renew(keys)
+def _renew_keys(settings: Settings, error: ServiceError, at: datetime) -> str:  # noqa: ARG001 - a remedy's face
+    keys, supply = settings.identity, settings.chosen.supply
+    renewed = supply is not None and isinstance(keys, Credentials) and supply.renew(keys)
+    return "The keys are fetched anew for what is sent from now on." if renewed else ""
 
 
-REMEDIES: Mapping[str, Callable[[Settings, ServiceError, datetime], bool]] = MappingProxyType(
+REMEDIES: Mapping[str, Callable[[Settings, ServiceError, datetime], str]] = MappingProxyType(
     {
         "ExpiredTokenException": _renew_keys,
         "InvalidSignatureException": _set_clock,
@@ -34,12 +37,12 @@ REMEDIES: Mapping[str, Callable[[Settings, ServiceError, datetime], bool]] = Map
         "RequestTimeTooSkewed": _set_clock,
     }
 )
-"""What may help against an exception. The names of a wrong clock are those of the AWS SDK for JavaScript; Bedrock says the
-first of them (aws/aws-sdk-js-v3#5920)."""
+"""What may help against an exception: it says what was done, or nothing. The names of a wrong clock are those of the AWS SDK
+for JavaScript; Bedrock says the first of them (aws/aws-sdk-js-v3#5920)."""
 
 
 def put_right(settings: Settings, error: ServiceError, at: datetime) -> None:
     """Remove the cause of a refusal that came at `at` by this machine. It may be sent again then."""
     remedy = REMEDIES.get(error.code or "")
-    if remedy is not None and remedy(settings, error, at):
-        error.retryable = True
+    if remedy is not None and (done := remedy(settings, error, at)):
+        error.retryable, error.hint = True, done

@@ -6,8 +6,11 @@ ask. Its files, its metadata services and `AWS_ENDPOINT_URL_STS` are found by th
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 
 from bedrock_harness.client.errors import BedrockError, ConnectionFailed, MissingCredentials
@@ -58,7 +61,7 @@ class Supply:
     def ready(self) -> Credentials | None:
         """Keys that can be used without waiting for anybody; None where botocore has to be asked."""
         source = self._source
-        if source is None or getattr(source, "refresh_needed", bool)():
+        if source is None or (hasattr(source, "refresh_needed") and source.refresh_needed()):
             return None
         return self._frozen(source)
 
@@ -67,11 +70,10 @@ class Supply:
         from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
         try:
-            with self._lock:
+            with _discreet(), self._lock:
                 if self._source is None:
                     self._source = self._find()
-                source = self._source
-            return None if source is None else self._frozen(source)
+                return None if self._source is None else self._frozen(self._source)
         except HTTPClientError as error:
             raise ConnectionFailed(f"Credentials could not be fetched: {error}", retryable=True) from error
         except (BotoCoreError, ClientError) as error:
@@ -91,6 +93,8 @@ class Supply:
         from botocore.session import Session
 
         session = Session(profile=self._profile)
+        if self._profile == "default" and "default" not in session.available_profiles:
+            return None  # nobody named it: it is where one looks last, and need not exist
         base = session.get_credentials() if self._keys is None else credentials.Credentials(*_fields(self._keys))
         role = self._role
         if base is None or role is None:
@@ -113,6 +117,30 @@ class Supply:
     def _refused(self, error: Exception) -> BedrockError:
         what = f"the role {self._role.arn} was not assumed" if self._role else "no credentials were given"
         return MissingCredentials(f"botocore was asked, and {what}: {error}", hint="See client.credentials_report().")
+
+
+class _Discreet(logging.Filter):
+    """Drops what this thread would log while it asks for credentials; other users of botocore keep their logs."""
+
+    asking = local()
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - logging's face
+        return not getattr(self.asking, "now", False)
+
+
+_FILTER = _Discreet()
+
+
+@contextmanager
+def _discreet() -> Iterator[None]:
+    """At DEBUG botocore logs requests with their session token, and the replies of STS with the keys in them."""
+    for name in ("botocore.endpoint", "botocore.parsers"):
+        logging.getLogger(name).addFilter(_FILTER)
+    _FILTER.asking.now = True
+    try:
+        yield
+    finally:
+        _FILTER.asking.now = False
 
 
 def profile_region(profile: str | None = None) -> str | None:

@@ -141,6 +141,19 @@ def test_d06_a_role_is_assumed_once(bedrock, connect_by_environment, driver):
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
+def test_logs_of_an_assumed_role_hold_no_secret(bedrock, connect_by_environment, caplog, driver):
+    """At its most talkative botocore would log the token that was sent and the keys that came."""
+    caplog.set_level("DEBUG")
+    login = bedrock.session_credentials
+    client = connect_by_environment(driver, credentials=login, role=ROLE)
+    client.converse()
+    client.close()
+    assert "botocore" in {record.name.partition(".")[0] for record in caplog.records}
+    assert login["session_token"] not in caplog.text
+    assert "SecretAccessKey" not in caplog.text
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
 def test_expired_keys_are_renewed_for_the_next_attempt(bedrock, connect_by_environment, driver):
     """An ExpiredTokenException makes the role be assumed anew, within the budget of attempts."""
     client = connect_by_environment(driver, credentials=bedrock.credentials, role=ROLE, attempts=2)

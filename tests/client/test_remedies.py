@@ -27,7 +27,7 @@ def test_the_budget_of_attempts_holds_for_the_clock_too(bedrock, connect):
     """With one attempt the refusal is the caller's, may be sent again, and is remembered for the next call."""
     bedrock.clock.shift(3600)
     client = connect()
-    with pytest.raises(InvalidSignatureException) as caught:
+    with pytest.raises(InvalidSignatureException, match="signed by the service's") as caught:
         client.converse()
     assert caught.value.retryable
     client.converse()
