@@ -58,6 +58,7 @@ Code: TypeAlias = Literal[
     "messages-merged",
     "output-not-forced",
     "prompt-marks-dropped",
+    "reasoning-dropped",
     "remote-media-dropped",
     "results-moved",
     "results-promoted",

@@ -158,6 +158,8 @@ def test_marks_of_the_prompt_cannot_be_smuggled_in():
         (LLAMA, [{"role": "user", "content": [content.image(PNG)]}], {}),
         (COMMAND_R, TALK, {"toolConfig": {"tools": [TOOL]}}),
         (COMMAND_R, TALK[:2], {}),
+        (LLAMA, TALK, {"outputConfig": {"effort": "low"}}),
+        (COMMAND_R, TALK, {"outputConfig": {"effort": "low"}}),
         (CLAUDE, [{"role": "user", "content": [content.video("s3://b/a.mp4")]}], {}),
         (CLAUDE, [{"role": "user", "content": [content.image("s3://b/a.png")]}], {}),
         (GPT_OSS, [{"role": "user", "content": [{"text": "a"}, content.guarded_text("b")]}], {}),
@@ -364,6 +366,16 @@ def test_a_schema_for_the_answer_arrives():
     assert anthropic == {"format": {"type": "json_schema", "schema": {"type": "object"}}, "effort": "low"}
     openai = made(GPT_OSS, outputConfig=OUTPUT).body["response_format"]
     assert openai == {"type": "json_schema", "json_schema": {"name": "place", "schema": {"type": "object"}}}
+
+
+@pytest.mark.parametrize("model", [LLAMA, COMMAND_R, GPT_OSS])
+def test_what_a_format_leaves_out_is_told(model):
+    """Cache points and reasoning that a format has no place for are left out with a note each."""
+    said = [content.reasoning("Hm.", "c2ln"), {"text": "Hello Bo."}]
+    talk = [TALK[0], {"role": "assistant", "content": said}, TALK[2]]
+    prepared = made(model, talk, [{"text": "Be brief."}, content.cache_point()])
+    assert heard(prepared)["messages"] == TALK
+    assert [note.code for note in prepared.notes] == ["cache-points-dropped", "reasoning-dropped"]
 
 
 def test_llamas_format_has_no_stop_sequences():

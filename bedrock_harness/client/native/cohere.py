@@ -12,6 +12,7 @@ from bedrock_harness.client.native.shared import (
     Written,
     converse_reply,
     inference,
+    lost,
     metadata,
     stop_events,
     texts,
@@ -37,8 +38,9 @@ _STOPS = {
 
 def write(body: Mapping[str, Any]) -> Written:
     """The body for InvokeModel. Raises InvalidRequest for what is no text, and where the last word is not the user's."""
-    if body.get("toolConfig"):
-        unfit("tools without Converse", _FAMILY)
+    for member, what in (("toolConfig", "tools"), ("outputConfig", "a schema of the answer")):
+        if body.get(member):
+            unfit(what, _FAMILY)
     *history, last = body["messages"]
     if last["role"] != "user":
         unfit("a conversation that ends with the assistant", _FAMILY)
@@ -49,7 +51,8 @@ def write(body: Mapping[str, Any]) -> Written:
         ]
     if body.get("system"):
         written["preamble"] = texts(body["system"], _FAMILY)
-    return {**written, **inference(body, _INFERENCE), **(body.get("additionalModelRequestFields") or {})}, ()
+    written |= inference(body, _INFERENCE)
+    return {**written, **(body.get("additionalModelRequestFields") or {})}, lost(body, _FAMILY)
 
 
 def read(body: Mapping[str, Any], counts: dict[str, int] | None) -> dict[str, Any]:

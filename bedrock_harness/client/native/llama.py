@@ -14,6 +14,7 @@ from bedrock_harness.client.native.shared import (
     Written,
     converse_reply,
     inference,
+    lost,
     metadata,
     stop_events,
     texts,
@@ -34,12 +35,13 @@ _STOPS = {"stop": "end_turn", "length": "max_tokens"}
 
 def write(body: Mapping[str, Any]) -> Written:
     """The body for InvokeModel. Raises InvalidRequest for what is no text."""
-    if body.get("toolConfig"):
-        unfit("tools", _FAMILY)
+    for member, what in (("toolConfig", "tools"), ("outputConfig", "a schema of the answer")):
+        if body.get(member):
+            unfit(what, _FAMILY)
     turns = [("system", texts(body["system"], _FAMILY))] if body.get("system") else []
     turns += [(message["role"], texts(message["content"], _FAMILY)) for message in body["messages"]]
     prompt = "".join(f"{_header(role)}{_MARK.sub('', text)}<|eot_id|>" for role, text in turns)
-    notes = []
+    notes = [*lost(body, _FAMILY)]
     if any(_MARK.search(text) for _, text in turns):
         notes.append(
             Note("prompt-marks-dropped", "Marks of Llama's prompt format were taken out of the conversation's text.")

@@ -10,8 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bedrock_harness.client.native.shared import Written, inference, unfit
-from bedrock_harness.client.options import Note
+from bedrock_harness.client.native.shared import Written, inference, lost, unfit
 
 __all__ = ["write"]
 
@@ -44,13 +43,11 @@ def write(body: Mapping[str, Any]) -> Written:
     if output := ((body.get("outputConfig") or {}).get("textFormat") or {}).get("structure"):
         definition = {**output["jsonSchema"], "schema": json.loads(output["jsonSchema"]["schema"])}
         written["response_format"] = {"type": "json_schema", "json_schema": definition}
-    cached = any("cachePoint" in block for message in body["messages"] for block in message["content"])
-    notes = (Note("cache-points-dropped", "OpenAI's own format has no cache points."),) if cached else ()
-    return {**written, **(body.get("additionalModelRequestFields") or {})}, notes
+    return {**written, **(body.get("additionalModelRequestFields") or {})}, lost(body, _FAMILY)
 
 
 def _messages(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """One message, after those of its tool results. Reasoning stays out: nothing of it goes back to the model."""
+    """One message, after those of its tool results."""
     results = [block["toolResult"] for block in message["content"] if "toolResult" in block]
     for result in results:
         yield {"role": "tool", "tool_call_id": result["toolUseId"], "content": _text(result.get("content", ()))}

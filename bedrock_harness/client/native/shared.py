@@ -23,6 +23,7 @@ __all__ = [
     "converse_reply",
     "counted",
     "inference",
+    "lost",
     "metadata",
     "stop_events",
     "texts",
@@ -71,8 +72,20 @@ def inference(body: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
     return {theirs: given[ours] for ours, theirs in names.items() if ours in given}
 
 
+def lost(body: Mapping[str, Any], family: str) -> tuple[Note, ...]:
+    """Notes of the cache points and the reasoning of a request, for a format that has neither."""
+    messages = [block for message in body["messages"] for block in message["content"]]
+    others = [*(body.get("system") or ()), *((body.get("toolConfig") or {}).get("tools") or ())]
+    notes = []
+    if any("cachePoint" in block for block in (*messages, *others)):
+        notes.append(Note("cache-points-dropped", f"{family}'s own format has no cache points."))
+    if any("reasoningContent" in block for block in messages):
+        notes.append(Note("reasoning-dropped", f"{family}'s own format takes no reasoning back."))
+    return tuple(notes)
+
+
 def texts(content: Sequence[Mapping[str, Any]], family: str) -> str:
-    """The text of a message, for a format that has nothing else. Cache points are left out: there is nothing to set them on."""
+    """The text of a message, for a format that has nothing else. What is left out, `lost` tells."""
     found = []
     for block in content:
         if "text" in block:
