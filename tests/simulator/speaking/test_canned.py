@@ -1,11 +1,15 @@
 """Canned answers: which one answers, and what a file that cannot be read is told."""
 
 import json
+import re
+import textwrap
+from pathlib import Path
 
 import pytest
 
 from bedrock_harness.simulator.script import Answer, HttpError, Text, ToolUse
 from bedrock_harness.simulator.speaking import CannedError, choose, read_canned
+from bedrock_harness.simulator.speaking import canned as module
 from bedrock_harness.simulator.speaking.canned import MAX_FILE
 from tests.simulator.speaking.made import CLAUDE, NOVA, WEATHER, asking, assert_sendable, assistant, offering, user
 
@@ -77,6 +81,16 @@ def test_a_reply_is_a_scripts_reply(canned):
     for one in canned:
         if isinstance(one.reply, Answer):
             assert_sendable(one.reply)
+
+
+def test_the_examples_that_are_shown_can_be_read(written):
+    """What the module and the document show of a file of canned answers is one."""
+    in_module = textwrap.dedent("".join(re.findall(r"(?m)^ {4}.*\n", module.__doc__)))
+    document = Path(__file__).parents[3] / "docs" / "simulator.md"
+    in_document = re.findall(r"```yaml\n(- when.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+    read = [read_canned(written(example)) for example in (in_module, *in_document)]
+    assert [len(one) for one in read] == [3, 2]
+    assert choose(read[0], asking("Where is order #7?", **offering(WEATHER)), NOVA) == read[0][1].reply
 
 
 @pytest.mark.parametrize("word", ["yes", "on", "truest", "2025-01-31", "12:30:00", "007", "1_000", "<<"])
