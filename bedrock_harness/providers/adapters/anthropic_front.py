@@ -11,7 +11,7 @@ from typing import Any
 import anthropic
 
 from bedrock_harness import __version__
-from bedrock_harness.providers.adapters.fronts import service_name, started
+from bedrock_harness.providers.adapters.fronts import called, service_name, started
 from bedrock_harness.providers.adapters.kit import Conversation, Provider, serve
 
 STOPS = {"refusal": "content_filtered"}
@@ -28,7 +28,6 @@ OK = 200
 class AnthropicFront(Provider):
     """A gateway that speaks Anthropic's messages."""
 
-    name = "gateway-anthropic"
     version = __version__
     capabilities = (
         "bearer",
@@ -44,6 +43,9 @@ class AnthropicFront(Provider):
         "tools",
         "unary",
     )
+
+    def __init__(self) -> None:
+        self.name = called("gateway-anthropic")
 
     def open(self, opening: dict[str, Any]) -> Conversation:
         """A client of its own for each conversation; the gateway is started with the first."""

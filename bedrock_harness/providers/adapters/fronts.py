@@ -12,9 +12,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-__all__ = ["REFERENCE", "CannotStart", "address", "environment", "service_name", "started"]
+__all__ = ["CannotStart", "called", "environment", "service_name", "started"]
 
 REFERENCE = (sys.executable, "-m", "bedrock_harness", "gateway", "--port", "{port}")
 
@@ -26,6 +27,11 @@ _running: dict[tuple[tuple[str, str], ...], str] = {}
 
 class CannotStart(Exception):
     """The gateway ended, or did not listen in time. What it said is on standard error."""
+
+
+def called(reference: str) -> str:
+    """What the provider is called: this name for the reference gateway, its program's name for any other."""
+    return Path(sys.argv[1]).name if sys.argv[1:] else reference
 
 
 def started(endpoint: Mapping[str, Any]) -> str:

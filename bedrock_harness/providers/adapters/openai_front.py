@@ -11,7 +11,7 @@ from typing import Any
 import openai
 
 from bedrock_harness import __version__
-from bedrock_harness.providers.adapters.fronts import service_name, started
+from bedrock_harness.providers.adapters.fronts import called, service_name, started
 from bedrock_harness.providers.adapters.kit import Conversation, Provider, serve
 
 STOPS = {"content_filter": "content_filtered", "length": "max_tokens", "stop": "end_turn", "tool_calls": "tool_use"}
@@ -26,7 +26,6 @@ JOINED = ("arguments", "content", "data", "reasoning_content", "signature", "thi
 class OpenAIFront(Provider):
     """A gateway that speaks OpenAI's chat completions."""
 
-    name = "gateway-openai"
     version = __version__
     capabilities = (
         "bearer",
@@ -42,6 +41,9 @@ class OpenAIFront(Provider):
         "tools",
         "unary",
     )
+
+    def __init__(self) -> None:
+        self.name = called("gateway-openai")
 
     def open(self, opening: dict[str, Any]) -> Conversation:
         """A client of its own for each conversation; the gateway is started with the first."""
