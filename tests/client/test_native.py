@@ -160,14 +160,32 @@ def test_marks_of_the_prompt_cannot_be_smuggled_in():
         (COMMAND_R, TALK[:2], {}),
         (LLAMA, TALK, {"outputConfig": {"effort": "low"}}),
         (COMMAND_R, TALK, {"outputConfig": {"effort": "low"}}),
-        (CLAUDE, [{"role": "user", "content": [content.video("s3://b/a.mp4")]}], {}),
-        (CLAUDE, [{"role": "user", "content": [content.image("s3://b/a.png")]}], {}),
+        (CLAUDE, [{"role": "user", "content": [content.video("s3://bucket/a.mp4")]}], {}),
+        (CLAUDE, [{"role": "user", "content": [content.image("s3://bucket/a.png")]}], {}),
         (GPT_OSS, [{"role": "user", "content": [{"text": "a"}, content.guarded_text("b")]}], {}),
     ],
 )
 def test_what_a_format_has_no_place_for_is_refused(model, messages, given):
     """A block that would be lost is refused before anything is sent, and Converse is named as the way."""
     with pytest.raises(InvalidRequest, match="no place for"):
+        made(model, messages, None, **given)
+
+
+@pytest.mark.parametrize("model", [CLAUDE, GPT_OSS])
+@pytest.mark.parametrize(
+    ("messages", "given"),
+    [
+        ([{"role": "user", "content": [{"image": {"source": {"bytes": PNG}}}]}], {}),
+        ([{"role": "user", "content": [{"toolResult": {"content": []}}]}], {}),
+        ([{"role": "narrator", "content": [{"text": "a"}]}], {}),
+        ([{"role": "user", "content": [{}]}], {}),
+        (TALK, {"toolConfig": {"tools": [TOOL], "toolChoice": {"none": {}}}}),
+        (TALK, {"toolConfig": {"tools": [{"toolSpec": {"name": "t"}}]}}),
+    ],
+)
+def test_what_has_not_converses_shape_is_refused(model, messages, given):
+    """A request that cannot be written is an InvalidRequest that names the place."""
+    with pytest.raises(InvalidRequest, match="has not the shape of Converse's"):
         made(model, messages, None, **given)
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bedrock_harness.client import body, repair
+from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.native import routing
 from bedrock_harness.client.native.shared import Format
 from bedrock_harness.client.options import DEFAULT_OPTIONS, Note, Options
@@ -77,9 +78,17 @@ def prepare(
 
 
 def _routed(ready: Prepared, format_: Format | None) -> Prepared:
-    """The request as it stands, or written in the family's own format for InvokeModel."""
+    """The request as it stands, or written in the family's own format for InvokeModel.
+
+    Only what has Converse's shape can be written in another: the service, which would say what has not, does not see it.
+    """
     if format_ is None:
         return ready
+    if violations := shapes.validate(ready.operation, ready.body):
+        raise InvalidRequest(
+            f"{violations[0].path or 'The request'} has not the shape of Converse's: {violations[0].message}",
+            hint="What has not cannot be written in a model's own format.",
+        )
     written, notes = format_.write(ready.body)
     return replace(
         ready,
