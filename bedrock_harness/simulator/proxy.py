@@ -135,8 +135,8 @@ def proxy_environment(url: str, ca_file: str) -> dict[str, str]:
     """What to export so that a client's calls to the service's own host names come to this proxy, and are trusted.
 
     Proxies in both spellings, since libraries differ in which they read first; and nothing may go past it. The authority
-    under the name that each reads: botocore, OpenSSL and Go, requests, node. Node reads the proxy's from version 24 on,
-    if it is told to.
+    under the name that each reads: botocore, OpenSSL and Go, requests, node. Node's fetch and https read the proxy's from
+    version 24 on, if they are told to; its HTTP/2 does not (nodejs/node#57165).
     """
     proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), url) | dict.fromkeys(("NO_PROXY", "no_proxy"), "")
     bundles = dict.fromkeys(("AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), ca_file)
