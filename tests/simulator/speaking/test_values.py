@@ -184,6 +184,8 @@ HAND_MADE = {
     },
     "not": {"type": "integer", "minimum": 1, "maximum": 3, "not": {"enum": [1, 2]}},
     "not a string": {"not": {"type": "string"}},
+    "vast integers": {"type": "integer", "minimum": 2**60 + 1, "maximum": 2**60 + 1},
+    "whole steps": {"type": "integer", "multipleOf": 5.0, "exclusiveMinimum": -12, "maximum": -6},
     "decimal steps": {"type": "number", "multipleOf": 0.1, "minimum": 1, "exclusiveMaximum": 2},
     "contains": {
         "type": "array",
