@@ -4,6 +4,7 @@ import pytest
 
 from bedrock_harness.client import InvalidRequest, Options, Thinking, prepare
 from bedrock_harness.client.requests.thinking import INTERLEAVED
+from bedrock_harness.service import rules
 
 CLAUDE = "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
 HELLO = [{"role": "user", "content": [{"text": "Why?"}]}]
@@ -11,7 +12,10 @@ TOOL = {"toolSpec": {"name": "t", "inputSchema": {"json": {"type": "object"}}}}
 
 
 def made(thinking, model=CLAUDE, *, given=None, **options):
-    return prepare("Converse", model, HELLO, options=Options(thinking=thinking, **options), given=given)
+    """A request that breaks none of the service's rules, whatever was asked for."""
+    prepared = prepare("Converse", model, HELLO, options=Options(thinking=thinking, **options), given=given)
+    assert rules.check(prepared.body, model=model) == ()
+    return prepared
 
 
 def fields(prepared):
