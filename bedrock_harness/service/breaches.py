@@ -48,6 +48,7 @@ Breach: TypeAlias = tuple[str, Mapping[str, str]]
 """Where a rule is broken, and what its message is filled in with; `path` is filled in by itself."""
 
 _NOTHING: Mapping[str, str] = {}
+_MOST_CACHE_POINTS = 4
 
 
 # ------------------------------------------------------------------------------------------------- turns
@@ -134,7 +135,7 @@ def _ids(turn: Turn, member: str) -> list[str]:
 
 def tool_uses_are_unique(request: Request) -> Iterator[Breach]:
     """The tool calls of one turn have ids of their own."""
-    for turn in request.turns:
+    for turn in request.turns if "toolUse" in request.held else ():
         ids = _ids(turn, "toolUse")
         if len(ids) != len(set(ids)):
             yield f"{turn.path}.content", {"ids": ", ".join(id_ for id_, times in Counter(ids).items() if times > 1)}
@@ -240,31 +241,18 @@ def tool_choice_is_a_tool(request: Request) -> Iterator[Breach]:
 # ------------------------------------------------------------------------------------------------- cache points
 
 
-def _lists_with_cache_points(request: Request) -> Iterator[tuple[str, list[tuple[int, Mapping[str, Any]]]]]:
-    """Every list that may hold a cache point: tools, system, and each message's content."""
-    yield "toolConfig.tools", list(enumerate(request.tools))
-    yield "system", objects(request.body.get("system"))
-    for turn in request.turns:
-        yield f"{turn.path}.content", [(block.index, block.value) for block in turn.blocks]
-
-
 def cache_points_are_few(request: Request) -> Iterator[Breach]:
     """There are at most four cache points in tools, system and messages together."""
-    found = [
-        f"{path}.{place}"
-        for path, items in _lists_with_cache_points(request)
-        for place, item in items
-        if item.get("cachePoint") is not None
-    ]
-    if len(found) > 4:
-        yield found[4], {"count": str(len(found))}
+    found = request.cache_points
+    if len(found) > _MOST_CACHE_POINTS:
+        yield found[_MOST_CACHE_POINTS].path, {"count": str(len(found))}
 
 
 def cache_points_follow_something(request: Request) -> Iterator[Breach]:
     """A cache point is not the first of its list."""
-    for path, items in _lists_with_cache_points(request):
-        if items and items[0][1].get("cachePoint") is not None:
-            yield f"{path}.{items[0][0]}", _NOTHING
+    for point in request.cache_points:
+        if point.place == 0:
+            yield point.path, _NOTHING
 
 
 def cache_points_do_not_follow_reasoning(request: Request) -> Iterator[Breach]:

@@ -5,8 +5,8 @@ Takes any JSON: what has not the shape of a message or a block is passed over, s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -14,7 +14,9 @@ from msgspec import Struct
 from bedrock_harness.service.families import Family, family_of
 from bedrock_harness.service.model_ids import ModelId, ModelIdError, parse
 
-__all__ = ["Block", "Request", "Turn", "inside", "objects", "read"]
+__all__ = ["Block", "CachePoint", "Request", "Turn", "inside", "objects", "read"]
+
+_CACHE_POINT = "cachePoint"
 
 
 class Block(Struct, frozen=True):
@@ -44,7 +46,20 @@ class Turn(Struct, frozen=True):
         return f"messages.{self.index}"
 
 
-class Request(Struct, frozen=True):
+class CachePoint(Struct, frozen=True):
+    """One cache point: the path of the list that it stands in, its place there, and what it says of itself."""
+
+    within: str
+    place: int
+    value: Any
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the body, counted from 0."""
+        return f"{self.within}.{self.place}"
+
+
+class Request(Struct, frozen=True, dict=True):
     """A Converse request as the rules see it.
 
     Messages of the role `system` are no turns: what they may follow is not known.
@@ -76,6 +91,22 @@ class Request(Struct, frozen=True):
     def streamed(self) -> bool:
         """Whether the reply is asked for as a stream."""
         return self.operation == "ConverseStream"
+
+    @cached_property
+    def cache_points(self) -> tuple[CachePoint, ...]:
+        """The cache points among the tools, in the system prompt and in the messages."""
+        lists: list[tuple[str, Iterable[tuple[int, Mapping[str, Any]]]]]
+        lists = [("toolConfig.tools", enumerate(self.tools)), ("system", objects(self.body.get("system")))]
+        if _CACHE_POINT in self.held:
+            lists += [
+                (f"{turn.path}.content", [(block.index, block.value) for block in turn.blocks]) for turn in self.turns
+            ]
+        return tuple(
+            CachePoint(path, place, item[_CACHE_POINT])
+            for path, items in lists
+            for place, item in items
+            if item.get(_CACHE_POINT) is not None
+        )
 
     def holding(self, member: str) -> Iterator[tuple[Block, Any]]:
         """The blocks with this member, and the member."""

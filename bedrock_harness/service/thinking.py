@@ -27,6 +27,8 @@ _THEIR_NAMES = {"text": "text", "toolUse": "tool_use"}
 
 
 def _thinking(request: Request) -> Mapping[str, object] | None:
+    if "additionalModelRequestFields" not in request.body:
+        return None
     given = inside(request.body, "additionalModelRequestFields", "thinking")
     return given if request.claude and inside(given, "type") == "enabled" else None
 
@@ -54,8 +56,8 @@ def temperature_is_one(request: Request) -> Iterator[Breach]:
 
 def no_tool_is_forced(request: Request) -> Iterator[Breach]:
     """A model that thinks is not forced to call a tool."""
-    for kind in ("any", "tool"):
-        if _thinking(request) and inside(request.body, "toolConfig", "toolChoice", kind) is not None:
+    for kind in ("any", "tool") if _thinking(request) else ():
+        if inside(request.body, "toolConfig", "toolChoice", kind) is not None:
             yield f"toolConfig.toolChoice.{kind}", _NOTHING
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bedrock_harness.service.breaches import Breach
-from bedrock_harness.service.conversation import Request, inside, objects
+from bedrock_harness.service.conversation import CachePoint, Request, inside, objects
 
 __all__ = [
     "blocks",
@@ -230,30 +230,17 @@ def _anywhere(request: Request, member: str) -> Iterator[tuple[str, Any, bool]]:
 # ------------------------------------------------------------------------------------------------- caching
 
 
-def _cache_points(request: Request) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
-    """The list that each cache point stands in, its place there, and the point."""
-    lists = [
-        ("toolConfig.tools", list(enumerate(request.tools))),
-        ("system", objects(request.body.get("system"))),
-        *((f"{turn.path}.content", [(block.index, block.value) for block in turn.blocks]) for turn in request.turns),
-    ]
-    for path, items in lists:
-        for place, item in items:
-            if isinstance(point := item.get("cachePoint"), dict):
-                yield path, place, point
-
-
 def cache_points(request: Request) -> Iterator[Breach]:
     """There is a cache point."""
-    for path, place, _ in _cache_points(request):
-        yield f"{path}.{place}", _NOTHING
+    for point in request.cache_points:
+        yield point.path, _NOTHING
 
 
 def cached_tools(request: Request) -> Iterator[Breach]:
     """A cache point stands among the tools."""
-    for path, place, _ in _cache_points(request):
-        if path == "toolConfig.tools":
-            yield f"{path}.{place}", {"pointer": f"#/toolConfig/tools/{place}"}
+    for point in request.cache_points:
+        if point.within == "toolConfig.tools":
+            yield point.path, {"pointer": f"#/toolConfig/tools/{point.place}"}
 
 
 def long_cache_points_of_claude(request: Request) -> Iterator[Breach]:
@@ -267,21 +254,21 @@ def long_cache_points_of_others(request: Request) -> Iterator[Breach]:
 
 
 def _long_cache_points(request: Request) -> Iterator[Breach]:
-    for path, place, point in _cache_points(request):
-        if point.get("ttl") == "1h":
-            yield f"{path}.{place}", {"before": _before(path, place)}
+    for point in request.cache_points:
+        if inside(point.value, "ttl") == "1h":
+            yield point.path, {"before": _before(point)}
 
 
 def late_long_cache_points(request: Request) -> Iterator[Breach]:
     """A cache point for Claude that lives for an hour comes after one that lives for five minutes."""
     seen_short = False
-    for path, place, point in _cache_points(request):
-        if point.get("ttl") != "1h":
+    for point in request.cache_points:
+        if inside(point.value, "ttl") != "1h":
             seen_short = True
         elif seen_short and request.claude:
-            yield f"{path}.{place}", {"before": _before(path, place)}
+            yield point.path, {"before": _before(point)}
 
 
-def _before(path: str, place: int) -> str:
+def _before(point: CachePoint) -> str:
     """The block before a cache point, on which the model is told of it, in Anthropic's spelling."""
-    return f"{path.removeprefix('toolConfig.')}.{max(0, place - 1)}"
+    return f"{point.within.removeprefix('toolConfig.')}.{max(0, point.place - 1)}"

@@ -35,8 +35,8 @@ QUESTION = b'{"messages": [{"role": "user", "content": [{"text": "Hello"}]}]}'
 FRAMES = 100
 CONNECTIONS = 128
 """Enough that the faster server is not idle while the generator waits for its own core."""
-REPLIES = 1000
-"""In one turn of the contest: under a second of the slower one."""
+REPLIES = 1500
+"""In one turn of the contest: about a second of the slower one."""
 ROUNDS = 5
 AT_LEAST = 3
 STREAMS, RATE, SECONDS, RAMP = 1000, 50, 4, 1.5
