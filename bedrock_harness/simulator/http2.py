@@ -89,7 +89,6 @@ class Http2Connection(asyncio.Protocol):
         """Bytes from the peer."""
         if self.closing:
             return
-        self._silence.heard()
         try:
             events = self.peer.receive_data(data)
         except ProtocolError as error:
@@ -100,6 +99,8 @@ class Http2Connection(asyncio.Protocol):
             # h2 takes a GOAWAY for the end of all streams. Those that have begun go on (RFC 9113, 6.8).
             self.peer.state_machine.state = ConnectionState.SERVER_OPEN
             self._leaving = True
+        if any(isinstance(event, RequestReceived | DataReceived) for event in events):  # pings alone keep nothing alive
+            self._silence.heard()
         # First all that has come in, then all that goes out: a stream may have been given up further on.
         for event in events:
             self._note(event)

@@ -363,6 +363,20 @@ def test_a_silent_connection_is_left(on_each_loop):
     assert peer.goodbye == ErrorCodes.NO_ERROR
 
 
+def test_pings_keep_no_connection_alive(on_each_loop):
+    """A peer that sends nothing but pings is silent all the same."""
+    with Simulator(limits=Limits(idle=0.1)) as simulator, H2Peer(simulator) as peer:
+        peer.socket.settimeout(0.02)
+        for _ in range(50):
+            try:
+                if not peer.read():
+                    break
+            except TimeoutError:
+                peer.h2.ping(b"lifelike")
+                peer.flush()
+    assert peer.goodbye == ErrorCodes.NO_ERROR
+
+
 def test_head_has_no_body(simulator):
     """HEAD is answered with a head alone."""
     with H2Peer(simulator) as peer:
