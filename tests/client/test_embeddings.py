@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bedrock_harness.client import InvalidRequest, ProtocolError
-from bedrock_harness.client.native.embeddings import COHERE_MOST, bodies, vectors
+from bedrock_harness.client.native.embeddings import bodies, vectors
 from bedrock_harness.simulator import native
 
 TITAN = "amazon.titan-embed-text-v2:0"
@@ -71,4 +71,4 @@ def test_a_reply_without_the_vectors_is_an_error():
 
 def test_cohere_is_not_asked_for_too_many_at_once():
     """No body holds more than 96 texts."""
-    assert [len(body["texts"]) for body in bodies(COHERE, TEXTS)] == [COHERE_MOST, 100 - COHERE_MOST]
+    assert [len(body["texts"]) for body in bodies(COHERE, TEXTS)] == [96, 4]
