@@ -1,7 +1,7 @@
-"""The generated parts of docs/wire.md: tables and examples made of the code that they describe.
+"""The generated parts of docs/wire.md: tables and examples made of the code that they describe. And how parts are written.
 
 Each part stands between `<!-- generated: NAME -->` and `<!-- end -->`. `python -m tests.generated` writes them anew, and
-tests/wire/test_document.py holds them to what this module makes.
+tests/wire/test_document.py holds them to what this module makes. Those of docs/providers.md are made by tests.profiles.document.
 """
 
 from __future__ import annotations
@@ -444,12 +444,15 @@ PARTS: dict[str, Callable[[], str]] = {
 MARKED = re.compile(r"<!-- generated: (?P<name>[\w ]+) -->\n(?P<body>.*?)<!-- end -->", re.DOTALL)
 
 
-def renewed(document: str) -> str:
+def renewed(document: str, parts: typing.Mapping[str, Callable[[], str]] = PARTS) -> str:
     """The document with each of its parts as the code has it now."""
     return MARKED.sub(
-        lambda match: f"<!-- generated: {match['name']} -->\n{PARTS[match['name']]()}\n<!-- end -->", document
+        lambda match: f"<!-- generated: {match['name']} -->\n{parts[match['name']]()}\n<!-- end -->", document
     )
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(renewed(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+    from tests.profiles import document as providers
+
+    for path, parts in ((DOCUMENT, PARTS), (providers.DOCUMENT, providers.PARTS)):
+        path.write_text(renewed(path.read_text(encoding="utf-8"), parts), encoding="utf-8")

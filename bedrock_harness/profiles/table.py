@@ -19,7 +19,7 @@ from bedrock_harness.profiles.profile import Profile
 __all__ = ["PROFILES", "UnknownProfile", "find"]
 
 _TEXT_ONLY = (
-    "Text-only content blocks: Image and document content blocks in messages and tool results are not converted."
+    "Image and document content blocks in messages and tool results are not converted. Only text is sent to Bedrock."
 )
 _NO_STREAMING = "No streaming: Responses are returned in full after the model finishes generating."
 
