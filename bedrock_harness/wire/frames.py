@@ -10,8 +10,9 @@ finished it. So each byte is moved twice at most, and the work is linear in byte
 
 The heads of frames (prelude and headers) repeat: a stream of ConverseStream deltas has some sixty, one for each
 length of the padding `p`. A head seen before needs no parsing: it is looked up whole, and the CRC goes on from its
-end over the payload. So do preludes, for frames of which less is there. Both memos are bounded, and hold only heads
-of frames whose both checksums were right, and preludes whose own was.
+end over the payload. So do preludes, for frames of which less is there. The same headers behind another prelude are the
+same mapping, so that a reader may tell them by identity. The memos are bounded, and hold only heads of frames whose both
+checksums were right, and preludes whose own was.
 
 WARNING: the order of checks matters. Lengths mean nothing before the prelude's CRC is checked, headers mean nothing
 before the message's CRC is, and a length beyond the limits is refused before a byte of its frame is buffered.
@@ -122,7 +123,7 @@ def encode(frame: Frame) -> bytes:
 class FrameDecoder:
     """Frames out of bytes, in pieces of any size. Holds at most one unfinished frame, of at most `max_frame` bytes."""
 
-    __slots__ = ("_fault", "_head_size", "_heads", "_max_frame", "_need", "_offset", "_sizes", "_tail")
+    __slots__ = ("_blocks", "_fault", "_head_size", "_heads", "_max_frame", "_need", "_offset", "_sizes", "_tail")
 
     def __init__(self, *, max_frame: int = MAX_FRAME) -> None:
         self._max_frame = max_frame
@@ -131,6 +132,7 @@ class FrameDecoder:
         self._need = _PRELUDE.size
         self._sizes: dict[bytes, tuple[int, int]] = {}
         self._heads: dict[bytes, _Head] = {}
+        self._blocks: dict[bytes, Mapping[str, HeaderValue]] = {}
         self._head_size = _PRELUDE.size
         self._fault: FrameError | None = None
 
@@ -255,11 +257,16 @@ class FrameDecoder:
 
     def _learn(self, head: bytes, known: _Head, offset: int) -> Mapping[str, HeaderValue]:
         """Parse a new head's headers, and remember them with the rest of what is known."""
-        headers = MappingProxyType(read_headers(head[_PRELUDE.size :], offset=offset + _PRELUDE.size))
+        block = head[_PRELUDE.size :]
+        headers = self._blocks.get(block)
+        if headers is None:
+            headers = MappingProxyType(read_headers(block, offset=offset + _PRELUDE.size))
         if len(head) <= _MEMO_HEAD_BYTES:
             if len(self._heads) >= _MEMO_HEADS:
                 self._heads.clear()
+                self._blocks.clear()
             self._heads[head] = (*known[:3], headers)
+            self._blocks[block] = headers
         return headers
 
 

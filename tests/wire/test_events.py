@@ -25,7 +25,7 @@ from bedrock_harness.wire.events import (
     read_event,
 )
 from bedrock_harness.wire.frames import Frame
-from tests.wire.made import delta, event, event_frame, start, stop
+from tests.wire.made import decode, delta, event, event_frame, start, stop, stream
 
 
 def exception_frame(name, payload):
@@ -135,6 +135,21 @@ def test_an_unknown_event_survives():
     assert isinstance(read, UnknownEvent)
     assert read.type == "contentBlockThought"
     assert json.loads(read.payload)["depth"] == read.extra["depth"] == 3
+
+
+def test_headers_that_change_are_read_anew():
+    """A frame made by hand is read by its headers as they are, also where the same dict said something else before."""
+    headers = {":message-type": "event", ":event-type": "messageStart"}
+    assert isinstance(read_event(Frame(headers, b'{"role":"assistant"}')), MessageStart)
+    headers[":event-type"] = "contentBlockStop"
+    assert isinstance(read_event(Frame(headers, b'{"contentBlockIndex":0}')), ContentBlockStop)
+
+
+def test_frames_in_turn_are_each_read_by_their_own_headers():
+    """Decoded frames of different kinds, one after the other, are not taken for each other."""
+    frames = [event_frame("messageStart", role="assistant"), event_frame("contentBlockStop", contentBlockIndex=0)] * 2
+    read = [type(read_event(frame)) for frame in decode(stream(frames))]
+    assert read == [MessageStart, ContentBlockStop] * 2
 
 
 def test_an_unknown_event_need_not_be_json():

@@ -190,6 +190,12 @@ def test_the_same_lengths_with_other_headers_are_told_apart():
     assert decode(stream(frames)) == frames
 
 
+def test_the_same_headers_with_other_lengths_are_one_mapping():
+    """Frames whose payloads alone differ share their headers, so that whoever knows one knows all."""
+    first, second = decode(stream([Frame({"a": "1"}, b"x"), Frame({"a": "1"}, b"other")]))
+    assert first.headers is second.headers
+
+
 def test_a_corrupt_frame_with_a_known_head_is_noticed():
     """A head that was seen before does not exempt the payload after it from its checksum."""
     data = encode(event_frame("messageStart", role="assistant"))
