@@ -98,7 +98,7 @@ def _kept(size: int, ends: tuple[int, ...], fault: Fault) -> int:
     cuts_frames = fault.thrown is None and fault.spoil is None
     if cuts_frames and fault.frame is not None and fault.frame < len(ends):
         limits.append(ends[fault.frame - 1] if fault.frame else 0)
-    return max(0, min(limits))
+    return min(limits)
 
 
 def _cuts(

@@ -15,6 +15,7 @@ Four kinds of reply:
 from __future__ import annotations
 
 from itertools import pairwise
+from math import inf
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct, field
@@ -168,14 +169,18 @@ FrameScript: TypeAlias = Event | Thrown | ErrorFrame | Frame | RawBytes
 # ------------------------------------------------------------------------------------------------------ how it is sent
 
 
+def _seconds(what: str, *given: float) -> None:
+    if not all(0 <= seconds < inf for seconds in given):
+        raise ValueError(f"{what} needs finite seconds, 0 or more, not {', '.join(map(str, given))}")
+
+
 class Constant(_Data, frozen=True):
     """The same time each time, in seconds."""
 
     seconds: float
 
     def __post_init__(self) -> None:
-        if self.seconds < 0:
-            raise ValueError(f"a constant time cannot be negative: {self.seconds}")
+        _seconds("a constant time", self.seconds)
 
 
 class Lognormal(_Data, frozen=True):
@@ -185,6 +190,7 @@ class Lognormal(_Data, frozen=True):
     p99: float
 
     def __post_init__(self) -> None:
+        _seconds("a lognormal time", self.median, self.p99)
         if not 0 < self.median <= self.p99:
             raise ValueError(f"a lognormal time needs 0 < median <= p99, not {self.median} and {self.p99}")
 
@@ -199,8 +205,9 @@ class Knots(_Data, frozen=True):
 
     def __post_init__(self) -> None:
         percentiles, seconds = [at for at, _ in self.knots], [time for _, time in self.knots]
-        if not self.knots or percentiles[0] < 0 or percentiles[-1] > 100 or seconds[0] < 0:
-            raise ValueError("knots need a pair of a percentile from 0 to 100 and seconds that are not negative")
+        _seconds("knots", *seconds)
+        if not self.knots or not all(0 <= percentile <= 100 for percentile in percentiles):
+            raise ValueError("knots need a pair of a percentile from 0 to 100 and seconds")
         if any(later <= earlier for earlier, later in pairwise(percentiles)) or seconds != sorted(seconds):
             raise ValueError(f"knots must rise: {self.knots}")
 
@@ -243,6 +250,9 @@ class Delivery(_Data, frozen=True):
     linger: float = 0.0
     hang_up: Literal["announced", "silently"] | None = None
 
+    def __post_init__(self) -> None:
+        _seconds("a delivery", self.delay, self.gap, self.linger, *self.times)
+
 
 class Fault(_Data, frozen=True):
     """Where a body breaks, and how.
@@ -263,6 +273,10 @@ class Fault(_Data, frozen=True):
     head: bool = True
     thrown: Thrown | ErrorFrame | None = None
     spoil: Literal["prelude-crc", "message-crc", "length"] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.byte or 0) < 0 or (self.frame or 0) < 0:
+            raise ValueError("a fault's byte and frame are counted from 0")
 
 
 def frame_by_frame(*, gap: float = 0.0, delay: float = 0.0) -> Delivery:

@@ -179,3 +179,10 @@ def test_a_cut_still_counts_frames(simulator):
     assert len(decoded(ask(simulator, answer(SAID, fault=cut(frame=2))).body)) == 2
     scripted = stream(*[Event("messageStart", {"role": "assistant"})] * 4, fault=cut(frame=3))
     assert len(decoded(ask(simulator, scripted).body)) == 3
+
+
+@pytest.mark.parametrize("place", [{"byte": -1}, {"frame": -1}])
+def test_faults_are_counted_from_0(place):
+    """A fault before the first byte or frame is an error at once, in a sentence."""
+    with pytest.raises(ValueError, match="counted from 0"):
+        Fault(**place)

@@ -102,20 +102,28 @@ def test_times_without_a_pace(deliver, times):
     "make",
     [
         lambda: Constant(-0.1),
+        lambda: Constant(math.inf),
+        lambda: Constant(math.nan),
+        lambda: Delivery(delay=-1),
+        lambda: Delivery(gap=math.inf),
+        lambda: Delivery(times=(0.1, math.nan)),
+        lambda: Delivery(linger=-0.1),
         lambda: Lognormal(0, 1),
+        lambda: Lognormal(1, math.inf),
         lambda: Lognormal(2, 1),
         lambda: Lognormal(math.nan, 1),
         lambda: Knots(()),
         lambda: Knots(((-1, 0.1),)),
         lambda: Knots(((50, 0.1), (101, 0.2))),
         lambda: Knots(((50, -0.1),)),
+        lambda: Knots(((math.nan, 0.1),)),
         lambda: Knots(((50, 0.1), (50, 0.2))),
         lambda: Knots(((50, 0.2), (60, 0.1))),
     ],
 )
-def test_spreads_that_cannot_be_are_refused(make):
-    """A spread that goes back in time, falls or has no knots is an error at once, in a sentence."""
-    with pytest.raises(ValueError, match=r"need|must|cannot"):
+def test_times_that_cannot_be_are_refused(make):
+    """Times before the request or without end, and spreads that fall or have no knots, are an error at once, in a sentence."""
+    with pytest.raises(ValueError, match=r"need|must"):
         make()
 
 
