@@ -163,7 +163,7 @@ def test_a_stream_may_be_closed_by_another_task(bedrock):
 def test_a_proxy_is_asked_for_the_services_own_host(monkeypatch, driver):
     """Through a proxy the service's own host is reached, in a tunnel, with the same signature."""
     with Simulator(proxy=True) as bedrock:
-        for name, value in bedrock.environment(proxy=True).items():
+        for name, value in bedrock.environment().items():
             monkeypatch.setenv(name, value)
         client = DRIVERS[driver]()
         assert client.converse().text == client.streamed().text
