@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bedrock_harness.reporting import counted
 from bedrock_harness.service.exceptions import find
-from bedrock_harness.simulator.answers import answer_body, answer_events
+from bedrock_harness.simulator.rendering.answers import answer_body, answer_events
 from bedrock_harness.simulator.script import (
     Answer,
     Delivery,

@@ -24,7 +24,7 @@ from bedrock_harness.conformance.judge import judge
 from bedrock_harness.conformance.verdict import Finished, Provider, Result, Started, Verdict
 from bedrock_harness.providers import Manifest, RunningProvider, resolve, start
 from bedrock_harness.simulator import Simulator
-from bedrock_harness.simulator.proxy import proxy_environment
+from bedrock_harness.simulator.listening.proxy import proxy_environment
 
 __all__ = ["run"]
 

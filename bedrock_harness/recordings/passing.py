@@ -16,7 +16,7 @@ from bedrock_harness.recordings.chunks import Chunk, Timing
 from bedrock_harness.recordings.tape import Take
 from bedrock_harness.recordings.upstream import HOP_BY_HOP
 from bedrock_harness.service.model_ids import parse_path
-from bedrock_harness.simulator.requests import Received
+from bedrock_harness.simulator.listening.requests import Received
 
 __all__ = ["MAX_REPLY", "Passing"]
 

@@ -32,13 +32,19 @@ from bedrock_harness.recordings.tape import Take
 from bedrock_harness.recordings.upstream import Upstream, UpstreamError, outgoing, unreachable
 from bedrock_harness.service.model_ids import parse_path
 from bedrock_harness.simulator.background import LoopThread
-from bedrock_harness.simulator.encoding import Encoded, encode_malformed, encode_refusal, encode_reply, make_head
 from bedrock_harness.simulator.identities import Identities, make_identities
 from bedrock_harness.simulator.judgement import Measure, authorize
-from bedrock_harness.simulator.listener import bind
+from bedrock_harness.simulator.listening.listener import bind
+from bedrock_harness.simulator.listening.requests import Limits, Received, Refused, RequestReader
 from bedrock_harness.simulator.operations import Form
 from bedrock_harness.simulator.refusals import refuse_authorization
-from bedrock_harness.simulator.requests import Limits, Received, Refused, RequestReader
+from bedrock_harness.simulator.rendering.encoding import (
+    Encoded,
+    encode_malformed,
+    encode_refusal,
+    encode_reply,
+    make_head,
+)
 from bedrock_harness.simulator.script import Http
 from bedrock_harness.wire.sigv4 import Request
 
@@ -192,7 +198,7 @@ class Recorder:
                 return
             for item in requests.feed(data):
                 if isinstance(item, Refused):
-                    await _answer(writer, encode_malformed(item))
+                    await _answer(writer, encode_malformed(item.status, item.reason))
                     return
                 if not await self._exchange(item, writer):
                     return

@@ -14,7 +14,7 @@ from bedrock_harness.simulator.clock import Clock
 from bedrock_harness.simulator.errors import SimulatorError
 from bedrock_harness.simulator.identities import Login
 from bedrock_harness.simulator.journal import Exchange, Journal, Write
-from bedrock_harness.simulator.requests import Limits, Refused
+from bedrock_harness.simulator.listening.requests import Limits, Refused
 from bedrock_harness.simulator.script import Reasoning, Redacted, Text, ToolUse, answer, stream
 from bedrock_harness.simulator.simulator import Simulator
 

@@ -16,10 +16,10 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from bedrock_harness.simulator.clock import Clock, ClockMove
-from bedrock_harness.simulator.encoding import Encoded, encode_json
 from bedrock_harness.simulator.journal import Journal
+from bedrock_harness.simulator.listening.requests import Received
 from bedrock_harness.simulator.openapi import PREFIX, document
-from bedrock_harness.simulator.requests import Received
+from bedrock_harness.simulator.rendering.encoding import Encoded, encode_json
 from bedrock_harness.simulator.script import Reply, Script
 from bedrock_harness.simulator.speaking import Canned
 from bedrock_harness.simulator.telling import in_full, in_short

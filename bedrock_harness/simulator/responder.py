@@ -16,7 +16,14 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from bedrock_harness.simulator.clock import Clock
-from bedrock_harness.simulator.encoding import (
+from bedrock_harness.simulator.identities import Identities
+from bedrock_harness.simulator.journal import Exchange, Journal
+from bedrock_harness.simulator.judgement import Judgement, Measure, authorize, judge, region_of
+from bedrock_harness.simulator.listening.requests import Limits, Received, Refused
+from bedrock_harness.simulator.listening.sending import Outgoing
+from bedrock_harness.simulator.operations import Form, World
+from bedrock_harness.simulator.refusals import refuse_authorization
+from bedrock_harness.simulator.rendering.encoding import (
     Encoded,
     encode_malformed,
     encode_refusal,
@@ -24,16 +31,9 @@ from bedrock_harness.simulator.encoding import (
     http_date,
     make_head,
 )
-from bedrock_harness.simulator.identities import Identities
-from bedrock_harness.simulator.journal import Exchange, Journal
-from bedrock_harness.simulator.judgement import Judgement, Measure, authorize, judge, region_of
-from bedrock_harness.simulator.operations import Form, World
-from bedrock_harness.simulator.refusals import refuse_authorization
-from bedrock_harness.simulator.requests import Limits, Received, Refused
+from bedrock_harness.simulator.rendering.timing import draw
 from bedrock_harness.simulator.script import Answer, Delivery, Reply, Script
-from bedrock_harness.simulator.sending import Outgoing
 from bedrock_harness.simulator.speaking import Canned, Speaker, choose
-from bedrock_harness.simulator.timing import draw
 from bedrock_harness.simulator.weather import Weather
 
 __all__ = ["Ages", "Chooser", "Conduct", "Responder"]
@@ -142,7 +142,7 @@ class Responder:
         self.journal.malformed.append(refused.reason)
         if self._observer is not None:
             self._observer(refused)
-        return self._outgoing(encode_malformed(refused), None)
+        return self._outgoing(encode_malformed(refused.status, refused.reason), None)
 
     def settle(self, exchange: Exchange) -> None:
         """The exchange is over."""

@@ -20,15 +20,15 @@ from bedrock_harness.simulator.errors import SimulatorError
 from bedrock_harness.simulator.identities import Login, make_identities
 from bedrock_harness.simulator.journal import Exchange, Journal
 from bedrock_harness.simulator.judgement import Measure
-from bedrock_harness.simulator.listener import Listener, bind
+from bedrock_harness.simulator.listening.listener import Listener, bind
+from bedrock_harness.simulator.listening.proxy import proxy_environment
+from bedrock_harness.simulator.listening.requests import Limits, Refused
+from bedrock_harness.simulator.listening.tls import Certificate, make_certificate
 from bedrock_harness.simulator.operations import CONTAINER_PATH
-from bedrock_harness.simulator.proxy import proxy_environment
 from bedrock_harness.simulator.refusals import WINDOW
-from bedrock_harness.simulator.requests import Limits, Refused
 from bedrock_harness.simulator.responder import Ages, Chooser, Conduct, Responder
 from bedrock_harness.simulator.script import Delivery, Reply, Script
 from bedrock_harness.simulator.speaking import Canned
-from bedrock_harness.simulator.tls import Certificate, make_certificate
 from bedrock_harness.simulator.weather import Condition, Weather
 from bedrock_harness.wire.sigv4 import Credentials
 

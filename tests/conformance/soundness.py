@@ -11,8 +11,8 @@ from botocore.parsers import EventStreamJSONParser, create_parser
 from botocore.session import get_session
 
 from bedrock_harness.service.shapes import validate_event, validate_reply
-from bedrock_harness.simulator.encoding import encode_reply
 from bedrock_harness.simulator.operations.conversing import STREAMED, WHOLE
+from bedrock_harness.simulator.rendering.encoding import encode_reply
 from bedrock_harness.simulator.script import Reply
 from bedrock_harness.wire.errors import WireError
 from bedrock_harness.wire.events import Thrown, UnknownEvent, read_event

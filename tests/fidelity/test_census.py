@@ -13,7 +13,7 @@ from bedrock_harness.client import Client
 from bedrock_harness.recordings import Recorder, Tape, find, make_upstream, read
 from bedrock_harness.recordings.census import KNOWN_MEMBERS, take_census
 from bedrock_harness.simulator import Reasoning, Redacted, Simulator, Text, ToolUse, answer
-from bedrock_harness.simulator.padding import ALPHABET
+from bedrock_harness.simulator.rendering.padding import ALPHABET
 from bedrock_harness.simulator.script import Usage
 from bedrock_harness.wire.sigv4 import Credentials
 from tests.shared import shared

@@ -10,8 +10,8 @@ from botocore.session import Session
 
 from bedrock_harness.service import shapes
 from bedrock_harness.simulator import Reasoning, Redacted, Text, ToolUse, answer
-from bedrock_harness.simulator.answers import answer_body, answer_events, encode_frames
-from bedrock_harness.simulator.padding import ALPHABET, seeded
+from bedrock_harness.simulator.rendering.answers import answer_body, answer_events, encode_frames
+from bedrock_harness.simulator.rendering.padding import ALPHABET, seeded
 from bedrock_harness.simulator.script import Cited, Usage
 from bedrock_harness.wire.events import read_event
 from bedrock_harness.wire.fold import fold

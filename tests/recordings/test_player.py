@@ -14,8 +14,8 @@ from bedrock_harness.recordings.meaning import differences, same
 from bedrock_harness.recordings.player import Player, delivery, reply
 from bedrock_harness.service.model_ids import OPERATIONS
 from bedrock_harness.simulator import Simulator, Text, answer
-from bedrock_harness.simulator.answers import answer_events, encode_frames
-from bedrock_harness.simulator.padding import seeded
+from bedrock_harness.simulator.rendering.answers import answer_events, encode_frames
+from bedrock_harness.simulator.rendering.padding import seeded
 
 MODEL = "amazon.nova-micro-v1:0"
 FRAMES = encode_frames(answer_events(answer(Text("Hello there world"))), seeded("player"))

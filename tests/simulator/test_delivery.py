@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bedrock_harness.simulator import Simulator, Text, answer, stream
-from bedrock_harness.simulator.delivery import make_plan
+from bedrock_harness.simulator.rendering.delivery import make_plan
 from bedrock_harness.simulator.script import (
     ErrorFrame,
     Event,

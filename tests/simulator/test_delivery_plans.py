@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_harness.simulator.delivery import make_plan
+from bedrock_harness.simulator.rendering.delivery import make_plan
 from bedrock_harness.simulator.script import Delivery, Fault
 
 FRAMES = st.lists(st.binary(max_size=40), max_size=8)

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from bedrock_harness.simulator import Simulator, Text, answer
+from bedrock_harness.simulator.rendering.timing import draw, fixed
 from bedrock_harness.simulator.script import (
     Constant,
     Delivery,
@@ -17,7 +18,6 @@ from bedrock_harness.simulator.script import (
     coalesced,
     frame_by_frame,
 )
-from bedrock_harness.simulator.timing import draw, fixed
 from tests.simulator.raw import Peer
 
 DRAWS = 10_000

@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from bedrock_harness.simulator.answers import answer_body
 from bedrock_harness.simulator.native import converse
 from bedrock_harness.simulator.native.replies import METRICS, metrics, pieces
 from bedrock_harness.simulator.native.request import Native
 from bedrock_harness.simulator.native.schema import Field, check, refuse_by_schema
+from bedrock_harness.simulator.rendering.answers import answer_body
 from bedrock_harness.simulator.script import Answer, ToolUse, Usage
 
 __all__ = ["chunks", "read", "reply"]

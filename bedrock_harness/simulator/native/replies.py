@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from bedrock_harness.simulator.answers import answer_events
 from bedrock_harness.simulator.native.request import Native
+from bedrock_harness.simulator.rendering.answers import answer_events
 from bedrock_harness.simulator.script import Answer, Cited, Reasoning, Text, ToolUse
 
 __all__ = [

@@ -12,8 +12,8 @@ from botocore.parsers import create_parser
 
 from bedrock_harness.service import shapes
 from bedrock_harness.service.model import bedrock_runtime
-from bedrock_harness.simulator.answers import answer_body, answer_events, encode_frames
-from bedrock_harness.simulator.padding import seeded
+from bedrock_harness.simulator.rendering.answers import answer_body, answer_events, encode_frames
+from bedrock_harness.simulator.rendering.padding import seeded
 from bedrock_harness.simulator.script import Answer, ToolUse
 from bedrock_harness.wire.events import read_event
 from bedrock_harness.wire.fold import fold

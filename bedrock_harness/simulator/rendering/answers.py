@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from bedrock_harness.simulator.padding import Padding
+from bedrock_harness.simulator.rendering.padding import Padding
 from bedrock_harness.simulator.script import (
     Answer,
     Block,

@@ -13,10 +13,10 @@ import ssl
 from itertools import count
 from typing import cast
 
-from bedrock_harness.simulator.arrival import Arrival
 from bedrock_harness.simulator.errors import SimulatorError
-from bedrock_harness.simulator.proxy import HANDSHAKE_TIMEOUT
-from bedrock_harness.simulator.reception import Guest, Host, Reception
+from bedrock_harness.simulator.listening.arrival import Arrival
+from bedrock_harness.simulator.listening.proxy import HANDSHAKE_TIMEOUT
+from bedrock_harness.simulator.listening.reception import Guest, Host, Reception
 
 __all__ = ["Listener", "bind"]
 

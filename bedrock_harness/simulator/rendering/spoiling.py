@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from zlib import crc32
 
-from bedrock_harness.simulator.answers import encode_frames
-from bedrock_harness.simulator.padding import seeded
+from bedrock_harness.simulator.rendering.answers import encode_frames
+from bedrock_harness.simulator.rendering.padding import seeded
 from bedrock_harness.simulator.script import Fault
 
 __all__ = ["spoil_frames"]

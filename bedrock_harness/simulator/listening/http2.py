@@ -26,11 +26,11 @@ from h2.events import (
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 
-from bedrock_harness.simulator.http2_fields import read_request_head
-from bedrock_harness.simulator.http2_stream import Stream
-from bedrock_harness.simulator.reception import Reception, leave_softly
-from bedrock_harness.simulator.requests import Limits, Refused, body_too_large
-from bedrock_harness.simulator.silence import Silence
+from bedrock_harness.simulator.listening.http2_fields import read_request_head
+from bedrock_harness.simulator.listening.http2_stream import Stream
+from bedrock_harness.simulator.listening.reception import Reception, leave_softly
+from bedrock_harness.simulator.listening.requests import Limits, Refused, body_too_large
+from bedrock_harness.simulator.listening.silence import Silence
 
 __all__ = ["Http2Connection"]
 

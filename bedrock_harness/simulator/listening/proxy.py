@@ -15,9 +15,9 @@ from typing import cast
 from msgspec import structs
 
 from bedrock_harness.service.endpoints import parse_host
-from bedrock_harness.simulator.reception import Reception, leave_softly
-from bedrock_harness.simulator.requests import Item, Received, Refused
-from bedrock_harness.simulator.silence import Silence
+from bedrock_harness.simulator.listening.reception import Reception, leave_softly
+from bedrock_harness.simulator.listening.requests import Item, Received, Refused
+from bedrock_harness.simulator.listening.silence import Silence
 
 __all__ = ["CONNECT", "HANDSHAKE_TIMEOUT", "Tunnel", "origin_form", "proxy_environment", "refuse_host"]
 

@@ -23,8 +23,8 @@ from time import monotonic, monotonic_ns
 
 from msgspec import Struct
 
-from bedrock_harness.simulator.delivery import Plan
 from bedrock_harness.simulator.journal import Exchange, Writes
+from bedrock_harness.simulator.rendering.delivery import Plan
 
 __all__ = ["Outgoing", "Sending"]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bedrock_harness.simulator.journal import Exchange
-from bedrock_harness.simulator.requests import Limits, Received, Refused
-from bedrock_harness.simulator.sending import Outgoing
+from bedrock_harness.simulator.listening.requests import Limits, Received, Refused
+from bedrock_harness.simulator.listening.sending import Outgoing
 
 __all__ = ["Guest", "Host", "Reception", "leave_softly"]
 

@@ -16,10 +16,10 @@ from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from msgspec import structs
 
-from bedrock_harness.simulator.http2_fields import RequestHead, response_fields
 from bedrock_harness.simulator.journal import Exchange
-from bedrock_harness.simulator.requests import Item, Received
-from bedrock_harness.simulator.sending import Outgoing, Sending
+from bedrock_harness.simulator.listening.http2_fields import RequestHead, response_fields
+from bedrock_harness.simulator.listening.requests import Item, Received
+from bedrock_harness.simulator.listening.sending import Outgoing, Sending
 from bedrock_harness.wire.sigv4 import Request
 
 __all__ = ["Carrier", "Stream"]

@@ -20,13 +20,13 @@ import msgspec
 from msgspec import Struct
 
 from bedrock_harness.service.exceptions import find
-from bedrock_harness.simulator.answers import encode_frames, error_body
-from bedrock_harness.simulator.delivery import Plan, make_plan
 from bedrock_harness.simulator.operations import Form
 from bedrock_harness.simulator.operations.sessions import error_xml
-from bedrock_harness.simulator.padding import seeded
 from bedrock_harness.simulator.refusals import UNKNOWN_OPERATION, UNKNOWN_OPERATION_BODY, Refusal
-from bedrock_harness.simulator.requests import Refused
+from bedrock_harness.simulator.rendering.answers import encode_frames, error_body
+from bedrock_harness.simulator.rendering.delivery import Plan, make_plan
+from bedrock_harness.simulator.rendering.padding import seeded
+from bedrock_harness.simulator.rendering.spoiling import spoil_frames
 from bedrock_harness.simulator.script import (
     Answer,
     Delivery,
@@ -39,7 +39,6 @@ from bedrock_harness.simulator.script import (
     Stream,
     Thrown,
 )
-from bedrock_harness.simulator.spoiling import spoil_frames
 
 __all__ = [
     "Encoded",
@@ -125,9 +124,9 @@ def encode_json(status: int, value: Any) -> Encoded:
     return _whole(status, {"Content-Type": _JSON}, msgspec.json.encode(value))
 
 
-def encode_malformed(refused: Refused) -> Encoded:
+def encode_malformed(status: int, reason: str) -> Encoded:
     """Encode what is said to bytes that are no request. Their sender may be anything, so in plain words."""
-    return _whole(refused.status, {"Content-Type": _JSON}, error_body(refused.reason))
+    return _whole(status, {"Content-Type": _JSON}, error_body(reason))
 
 
 @lru_cache(2)

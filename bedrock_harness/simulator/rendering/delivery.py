@@ -13,8 +13,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from bedrock_harness.simulator.rendering.timing import fixed
 from bedrock_harness.simulator.script import Delivery, Fault, Pace
-from bedrock_harness.simulator.timing import fixed
 
 __all__ = ["Chunks", "Plan", "make_plan"]
 

@@ -12,11 +12,11 @@ from time import monotonic_ns
 from typing import cast
 
 from bedrock_harness.simulator.journal import Exchange
-from bedrock_harness.simulator.proxy import origin_form
-from bedrock_harness.simulator.reception import Reception, leave_softly
-from bedrock_harness.simulator.requests import Item, Refused, RequestReader
-from bedrock_harness.simulator.sending import Sending
-from bedrock_harness.simulator.silence import Silence
+from bedrock_harness.simulator.listening.proxy import origin_form
+from bedrock_harness.simulator.listening.reception import Reception, leave_softly
+from bedrock_harness.simulator.listening.requests import Item, Refused, RequestReader
+from bedrock_harness.simulator.listening.sending import Sending
+from bedrock_harness.simulator.listening.silence import Silence
 
 __all__ = ["Connection"]
 

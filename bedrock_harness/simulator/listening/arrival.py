@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from bedrock_harness.simulator.connection import Connection
-from bedrock_harness.simulator.http2 import Http2Connection
-from bedrock_harness.simulator.proxy import CONNECT, Tunnel
-from bedrock_harness.simulator.reception import Reception
-from bedrock_harness.simulator.silence import Silence
+from bedrock_harness.simulator.listening.connection import Connection
+from bedrock_harness.simulator.listening.http2 import Http2Connection
+from bedrock_harness.simulator.listening.proxy import CONNECT, Tunnel
+from bedrock_harness.simulator.listening.reception import Reception
+from bedrock_harness.simulator.listening.silence import Silence
 
 __all__ = ["Arrival"]
 
