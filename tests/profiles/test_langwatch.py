@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
-from bedrock_harness.client import InvalidRequest
+from bedrock_harness.client import AsyncClient, InvalidRequest
+from bedrock_harness.gateway import Gateway
+from bedrock_harness.profiles import client_arguments
 from bedrock_harness.service.endpoints import host_for
 from bedrock_harness.simulator import Simulator
-from tests.profiles.talking import headers_of
+from tests.profiles.talking import MODEL, headers_of
 
 PROFILE = "langwatch"
 
@@ -58,3 +61,20 @@ def test_l07_aws_style_and_canonical_cred_keys(bedrock, connect, ask, spelling):
     }
     exchange = ask(by=connect(credentials=spelled)).exchange
     assert exchange.authorization.claim.access_key_id == bedrock.credentials["access_key_id"]
+
+
+def test_the_gateway_speaks_with_the_profile(bedrock, profile):
+    """A gateway on the profile's client makes LangWatch's requests: the id's colon raw, a tool's JSON text as JSON."""
+    given = client_arguments(profile) | {"endpoint": bedrock.url, "credentials": bedrock.credentials}
+    called = {"id": "t1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    said = [
+        {"role": "user", "content": "Weather?"},
+        {"role": "assistant", "tool_calls": [called]},
+        {"role": "tool", "tool_call_id": "t1", "content": '{"sky": "grey"}'},
+    ]
+    with Gateway(lambda: AsyncClient(**given)) as gateway:
+        reply = httpx.post(f"{gateway.url}/v1/chat/completions", json={"model": MODEL, "messages": said})
+    assert reply.status_code == 200
+    sent = bedrock.journal[-1]
+    assert f"/model/{MODEL}/" in sent.request.target
+    assert sent.body["messages"][2]["content"][0]["toolResult"]["content"] == [{"json": {"sky": "grey"}}]

@@ -28,7 +28,8 @@ def from_environment(bedrock, connect, monkeypatch):
 
 
 def test_p01_env_creds_then_default_profile(bedrock, from_environment, ask, monkeypatch, tmp_path):
-    """Keys are the environment's, else those of the profile default."""
+    """Keys are the environment's, else those of the profile default; a bearer token is not looked for."""
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "nobody's")
     keys = bedrock.session_credentials
     lines = [f"{name.lower()} = {value}" for name, value in variables(keys).items()]
     file = tmp_path / "credentials"
