@@ -27,7 +27,6 @@ __all__ = [
     "Identity",
     "asked",
     "choose",
-    "identity_in",
     "keys_in",
     "report",
 ]
@@ -160,11 +159,6 @@ def choose(asked: Asked, precedence: tuple[str, ...] | None = None) -> Chosen:
         if given is not None:
             return Chosen(identity=given, source=name)
     return Chosen()
-
-
-def identity_in(environment: Mapping[str, str]) -> Identity | None:
-    """The environment's own: its bearer token before its keys, as the AWS SDKs order them. Half a key pair is an error."""
-    return _token(environment.get(BEARER_VARIABLE)) or keys_in(environment, _VARIABLES)
 
 
 def keys_in(given: Mapping[str, str | None], names: tuple[str, ...]) -> Credentials | None:

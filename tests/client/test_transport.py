@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bedrock_harness.client import Client, ConnectionFailed, InvalidRequest, RequestTimeout
-from bedrock_harness.client.transport import run, translate
+from bedrock_harness.client.transport import direct, run, translate
 
 REQUEST = httpx.Request(
     "POST", "http://host:81/", extensions={"timeout": {"connect": 1, "read": 2, "write": 3, "pool": 4}}
@@ -44,6 +44,15 @@ def test_a_file_without_certificates_is_refused(tmp_path, name):
     (tmp_path / "empty.pem").touch()
     with pytest.raises(InvalidRequest, match=name):
         Client(ca_file=str(tmp_path / name))
+
+
+@pytest.mark.parametrize(("variable", "everything"), [("HTTPS_PROXY", True), ("ALL_PROXY", False)])
+def test_what_is_reached_without_a_proxy(monkeypatch, variable, everything):
+    """This machine always is, and everything else unless a variable names a proxy for it."""
+    monkeypatch.setenv(variable, "http://127.0.0.1:1")
+    found = direct()
+    assert ("all://" in found) is everything
+    assert {"all://127.0.0.1", "all://localhost"} <= set(found)
 
 
 def test_a_blocking_coroutine_that_waits_is_a_mistake():
