@@ -23,8 +23,7 @@ def loaded(name, environment=KEYS, **wanted):
 def test_every_documented_example_talks_to_bedrock(name, tmp_path, monkeypatch):
     """Each example of the four documentations is read as it stands and holds a conversation with the simulator."""
     region = loaded(name, KEYS | {"AWS_REGION": "us-east-1"}).connection.region or "us-east-1"
-    session = Credentials("ASIATESTTESTTESTTEST", "secret-of-a-test", "token-of-a-test")
-    own = session if name == "req_llm_session.yaml" else None
+    own = loaded(name).connection.credentials if name.startswith("req_llm") else None
     with Simulator(region=region, credentials=own, script=(answer(Text("Hi")),)) as bedrock:
         for variable, value in bedrock.environment().items():
             monkeypatch.setenv(variable, value)
