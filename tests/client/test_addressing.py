@@ -1,11 +1,13 @@
 """Where a request goes, and the region it is signed for."""
 
+from typing import get_args
+
 import httpx
 import pytest
 
 from bedrock_harness.client import InvalidRequest, MissingRegion, addressing
 from bedrock_harness.client.settings import Settings
-from bedrock_harness.service.model_ids import parse_path
+from bedrock_harness.service.model_ids import PROFILE_PREFIXES, Kind, parse, parse_path
 
 SONNET = "anthropic.claude-sonnet-4-20250514-v1:0"
 VPC_ENDPOINT = "https://vpce-0123456789abcdef0-abcdefgh.bedrock-runtime.us-west-2.vpce.amazonaws.com"
@@ -147,6 +149,48 @@ def test_any_model_id_arrives_as_it_was_given(model):
     """Whatever the id holds, the service reads the same id off the path."""
     url = addressing.choose_url(settings("us-east-1", endpoint="http://host"), model, "ConverseStream")
     assert parse_path(url.raw_path.decode()) == ("ConverseStream", model)
+
+
+ACCOUNT = "123456789012"
+RESOURCES = {
+    "application-inference-profile": "abc123def456",
+    "custom-model": "amazon.titan-text-express-v1/abc123def456",
+    "custom-model-deployment": "abc123def456",
+    "default-prompt-router": "anthropic.claude:1",
+    "foundation-model": SONNET,
+    "imported-model": "abc123def456",
+    "inference-profile": f"eu.{SONNET}",
+    "prompt": "ABCDEFGHIJ:1",
+    "prompt-router": "abc123def456",
+    "provisioned-model": "abc123def456",
+}
+ARNS = [
+    f"arn:aws:bedrock:eu-west-1:{'' if kind == 'foundation-model' else ACCOUNT}:{kind}/{name}"
+    for kind, name in RESOURCES.items()
+] + [f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:endpoint/abc"]
+
+
+def test_the_arns_are_of_every_kind():
+    """The examples leave out no kind that the model has, but for the id that is no ARN."""
+    assert {parse(arn).kind for arn in ARNS} == set(get_args(Kind)) - {"short"}
+
+
+@pytest.mark.parametrize("colons", ["encoded", "raw"])
+@pytest.mark.parametrize("model", ARNS)
+def test_r08_b03_an_arn_of_any_kind_is_one_segment(model, colons):
+    """The whole ARN is one segment of the path, and names the region where nothing else does."""
+    url = addressing.choose_url(settings(colons=colons), model, "Converse")
+    assert url.host == "bedrock-runtime.eu-west-1.amazonaws.com"
+    assert url.raw_path.count(b"/") == 3
+    assert parse_path(url.raw_path.decode()) == ("Converse", model)
+
+
+@pytest.mark.parametrize("prefix", PROFILE_PREFIXES)
+def test_r07_the_prefix_of_a_profile_is_kept(prefix):
+    """An inference profile goes by its whole id, prefix included, and chooses no region."""
+    url = addressing.choose_url(settings("us-east-1"), f"{prefix}.{SONNET}", "Converse")
+    assert url.host == "bedrock-runtime.us-east-1.amazonaws.com"
+    assert parse_path(url.raw_path.decode()) == ("Converse", f"{prefix}.{SONNET}")
 
 
 @pytest.mark.parametrize("model", ["", ".", ".."])
