@@ -5,9 +5,11 @@ import sys
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from bedrock_harness.client.aliases import named
 from bedrock_harness.client.config import read_config
+from bedrock_harness.client.retrying import PAUSES
 from bedrock_harness.conformance.baseline import BUNDLED, Baseline
 from bedrock_harness.conformance.case import Capability
 from bedrock_harness.conformance.catalogue import select
@@ -37,16 +39,10 @@ names = pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile
 def test_a_file_that_chooses_nothing_is_the_profile(name):
     """What a configuration file leaves open is as the profile has it."""
     config, profile = read_config(SILENT[name], {}), find(name)
-    left_open = config.options
-    if left_open.guardrail is not None:
-        left_open = type(left_open)(**{**vars_of(left_open), "guardrail": None})
-    assert left_open == profile.options
-    assert (config.connection.colons or "encoded") == profile.colons
-    assert (config.connection.region or config.connection.default_region) == profile.region_default
-
-
-def vars_of(options):
-    return {name: getattr(options, name) for name in options.__struct_fields__}
+    chosen, connection = replace(config.options, guardrail=None), config.connection
+    assert (chosen, connection.precedence) == (profile.options, profile.credential_order)
+    assert (connection.colons or "encoded", connection.pauses or PAUSES) == (profile.colons, profile.pauses)
+    assert (connection.region or connection.default_region) == profile.region_default
 
 
 @names

@@ -78,7 +78,9 @@ def read(value: dict[str, Any], environment: Mapping[str, str], wanted: str | No
     return Config(
         dialect="autobot",
         model=model.removeprefix("bedrock/"),
-        connection=Connection(region=bedrock.region or DEFAULT_REGION, credentials=credentials),
+        connection=Connection(
+            region=bedrock.region or DEFAULT_REGION, credentials=credentials, precedence=("credentials",)
+        ),
         options=replace(OPTIONS, guardrail=guardrail),
     )
 

@@ -15,6 +15,7 @@ from bedrock_harness.client.credentials import PRECEDENCE_REQ_LLM, BearerToken
 from bedrock_harness.client.dialects.shared import DEFAULT_REGION, Config, Connection, section
 from bedrock_harness.client.errors import MissingCredentials
 from bedrock_harness.client.options import CACHE_REQ_LLM, Caching, Options, Repairs, Ttl
+from bedrock_harness.client.retrying import PAUSES_REQ_LLM
 from bedrock_harness.wire.sigv4 import Credentials
 
 __all__ = ["OPTIONS", "read"]
@@ -75,6 +76,7 @@ def read(value: dict[str, Any], _environment: Mapping[str, str], wanted: str | N
             credentials=credentials,
             bearer_token=token,
             precedence=PRECEDENCE_REQ_LLM,
+            pauses=PAUSES_REQ_LLM,
         ),
         options=replace(
             OPTIONS,

@@ -16,6 +16,7 @@ from msgspec import Struct
 from bedrock_harness.client.credentials import BearerToken
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.options import Note, Options
+from bedrock_harness.client.retrying import Pauses
 from bedrock_harness.client.settings import Colons
 from bedrock_harness.client.supply import Role
 from bedrock_harness.wire.sigv4 import Credentials
@@ -33,7 +34,7 @@ class Connection(Struct, frozen=True, kw_only=True):
 
     `default_region` is what holds where nothing else names a region (D03); `token_key` names the only variable that a bearer
     token is read from (D02); `precedence` is the order in which credentials are looked for; `colons` is how a model id's are sent
-    (P02).
+    (P02), `pauses` how long is waited between attempts (R36).
     """
 
     region: str | None = None
@@ -46,6 +47,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     role: Role | None = None
     precedence: tuple[str, ...] | None = None
     colons: Colons | None = None
+    pauses: Pauses | None = None
 
 
 class Config(Struct, frozen=True, kw_only=True):
