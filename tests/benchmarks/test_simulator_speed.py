@@ -232,7 +232,7 @@ def test_replies_beside_aimock(benchmark, tell, show, bedrock, served, aimock, r
     ratio = told("replies of 100 frames, time that passed", against, *passed, REPLIES, AT_LEAST)
     tell(ratio)
     if worked(aimock.pid) is not None:
-        tell(told("replies of 100 frames, processor time of the server", against, *spent, REPLIES))
+        tell(told("replies of 100 frames, processor time of the server", against, *spent, REPLIES, AT_LEAST))
     show(Figure("replies of 100 frames a second, ours", 1e9 / ratio.ours, "/s"))
     show(Figure("replies of 100 frames a second, aimock", 1e9 / ratio.theirs, "/s"))
     show(Figure("the generator of that load, busy", (1 - min(idle)) * 100, "%", 50))
