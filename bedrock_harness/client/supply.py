@@ -134,7 +134,7 @@ _FILTER = _Discreet()
 @contextmanager
 def _discreet() -> Iterator[None]:
     """At DEBUG botocore logs requests with their session token, and the replies of STS with the keys in them."""
-    for name in ("botocore.endpoint", "botocore.parsers"):
+    for name in ("botocore.auth", "botocore.endpoint", "botocore.parsers"):
         logging.getLogger(name).addFilter(_FILTER)
     _FILTER.asking.now = True
     try:
