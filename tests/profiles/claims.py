@@ -50,6 +50,7 @@ CAVEATS: Mapping[str, str] = MappingProxyType(
         "P01": "The code's; the documentation says that PRX reads no profile.",
         "P15": "In the reference client's words, which are not PRX's.",
         "R04": "In the reference client's words, which are not ReqLLM's.",
+        "R38": "In Converse's own shape, where ReqLLM calls them annotations.",
         "R40": "In whole replies. What a stream has told cannot be taken back: there they all pass.",
         "B18": "bifrost tells a quota as 402. The reference client and the gateway tell each status as the service gives it.",
         "L06": "Where it is asked for, by `only_aws`: otherwise no profile could be pointed at a simulator.",
