@@ -78,6 +78,7 @@ def judge(request: Request, identities: Identities, measure: Measure, *, at: dat
     if not authorization.valid:
         region = region_of(request, measure)
         refusal = refuse_authorization(request, authorization, region=region, at=at, window=measure.window)
+    call = msgspec.structs.replace(call, asked=findings.asked)
     return Judgement(
         operation, call, body, authorization, diagnosis, findings.violations, findings.broken_rules, refusal
     )

@@ -199,3 +199,12 @@ def test_a_forged_request_never_sees_the_weather(on_each_loop):
         forged = {**simulator.credentials, "secret_access_key": "wrong"}
         statuses = [peer.ask(simulator, login=forged).status, *(peer.ask(simulator).status for _ in range(2))]
     assert statuses == [403, 200, 429]
+
+
+@pytest.mark.parametrize("operation", ["InvokeModel", "InvokeModelWithResponseStream"])
+def test_weather_comes_before_a_body_that_cannot_be_read(operation):
+    """A throttled request is told so whatever its body: a server that is overrun does not read it."""
+    with Simulator(weather=(RateLimit(0, 60),)) as simulator, Peer(simulator) as peer:
+        reply = peer.ask(simulator, operation, b"no JSON")
+    assert reply.status == 429
+    assert not simulator.journal.failures

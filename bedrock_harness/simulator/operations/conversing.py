@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from binascii import Error as Base64Error
+from functools import partial
 from typing import Any
 
 from bedrock_harness.service import rules, shapes
@@ -16,7 +17,17 @@ from bedrock_harness.simulator.refusals import Refusal
 from bedrock_harness.simulator.rendering.answers import answer_body, answer_events
 from bedrock_harness.simulator.script import Json, Reply
 
-__all__ = ["CONVERSE", "CONVERSE_STREAM", "COUNT_TOKENS", "STREAMED", "WHOLE", "check_model", "findings", "unreadable"]
+__all__ = [
+    "CONVERSE",
+    "CONVERSE_STREAM",
+    "COUNT_TOKENS",
+    "STREAMED",
+    "WHOLE",
+    "check_model",
+    "findings",
+    "refusal_by",
+    "unreadable",
+]
 
 _NO_MODEL = Refusal("ValidationException", "The provided model identifier is invalid.")
 _UNREADABLE = Refusal("SerializationException", "The request body is no JSON object.")
@@ -42,7 +53,12 @@ def findings(violations: tuple[shapes.Violation, ...]) -> Findings:
     return Findings(violations, (), Refusal(unfit.exception, unfit.message) if unfit else None)
 
 
-def _examine(operation: str, call: Call) -> Findings:
+def refusal_by(broken: tuple[rules.BrokenRule, ...]) -> Refusal | None:
+    """The refusal that the first of the broken rules makes; None where none is broken."""
+    return Refusal(broken[0].exception, broken[0].message) if broken else None
+
+
+def _examine(call: Call, *, operation: str) -> Findings:
     """Hold a body against the model, then, where it has the model's shape, against the rules of a conversation."""
     if no_json := unreadable(call):
         return no_json
@@ -50,8 +66,7 @@ def _examine(operation: str, call: Call) -> Findings:
     if found.refusal:
         return found
     broken = rules.check(call.body, model=call.model, operation=operation, strictness=call.strictness)
-    refusal = check_model(call.model) or (Refusal(broken[0].exception, broken[0].message) if broken else None)
-    return Findings(found.violations, broken, refusal)
+    return Findings(found.violations, broken, check_model(call.model) or refusal_by(broken))
 
 
 def _answer(call: Call, world: World) -> Reply:
@@ -64,19 +79,9 @@ WHOLE = Form(body=answer_body)
 STREAMED = Form(streamed=True, frames=answer_events)
 """An answer as ConverseStream's reply."""
 
-CONVERSE = Operation(
-    "Converse",
-    "bedrock-runtime",
-    lambda call: _examine("Converse", call),
-    _answer,
-    lambda _: WHOLE,
-)
+CONVERSE = Operation("Converse", "bedrock-runtime", partial(_examine, operation="Converse"), _answer, lambda _: WHOLE)
 CONVERSE_STREAM = Operation(
-    "ConverseStream",
-    "bedrock-runtime",
-    lambda call: _examine("ConverseStream", call),
-    _answer,
-    lambda _: STREAMED,
+    "ConverseStream", "bedrock-runtime", partial(_examine, operation="ConverseStream"), _answer, lambda _: STREAMED
 )
 
 
@@ -91,13 +96,11 @@ def _examine_count(call: Call) -> Findings:
         return found
     refusal = check_model(call.model)
     try:
-        body = _counted(call)
+        conversation = _counted(call)
     except Refused as refused:
         return Findings(found.violations, (), refusal or Refusal(refused.code, refused.message))
-    broken = rules.check(body, model=call.model, operation="CountTokens", strictness=call.strictness)
-    if broken:
-        refusal = refusal or Refusal(broken[0].exception, broken[0].message)
-    return Findings(found.violations, broken, refusal)
+    broken = rules.check(conversation, model=call.model, operation="CountTokens", strictness=call.strictness)
+    return Findings(found.violations, broken, refusal or refusal_by(broken), conversation)
 
 
 def _counted(call: Call) -> dict[str, Any]:
@@ -116,7 +119,7 @@ def _counted(call: Call) -> dict[str, Any]:
 
 
 def _count(call: Call, world: World) -> Reply:
-    return Json({"inputTokens": world.speaker.count(_counted(call), call.model)})
+    return Json({"inputTokens": world.speaker.count(call.asked, call.model)})
 
 
 COUNT_TOKENS = Operation("CountTokens", "bedrock-runtime", _examine_count, _count, lambda _: Form())

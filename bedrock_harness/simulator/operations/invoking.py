@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import msgspec
 
 from bedrock_harness.service import rules
 from bedrock_harness.simulator import native
-from bedrock_harness.simulator.operations.conversing import check_model
+from bedrock_harness.simulator.operations.conversing import check_model, refusal_by
 from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
 from bedrock_harness.simulator.refusals import Refusal
 from bedrock_harness.simulator.script import Answer, Event, Json, Reply
@@ -21,7 +22,7 @@ def _examine(call: Call, *, streamed: bool) -> Findings:
     if refusal := check_model(call.model):
         return Findings(refusal=refusal)
     try:
-        asked = _read(call, streamed=streamed)
+        asked = native.read(call.body, call.model, streamed=streamed, at=call.at)
     except native.Refused as refused:
         return Findings(refusal=Refusal(refused.code, refused.message))
     operation = "InvokeModelWithResponseStream" if streamed else "InvokeModel"
@@ -29,22 +30,20 @@ def _examine(call: Call, *, streamed: bool) -> Findings:
         *rules.check(call.body, model=call.model, operation=operation, strictness=call.strictness),
         *native.objections(asked, strictness=call.strictness),
     )
-    return Findings((), broken, Refusal(broken[0].exception, broken[0].message) if broken else None)
-
-
-def _read(call: Call, *, streamed: bool = False) -> native.Native:
-    return native.read(call.body, call.model, streamed=streamed, at=call.at)
+    return Findings((), broken, refusal_by(broken), asked)
 
 
 def _answer(call: Call, world: World) -> Reply:
-    asked = _read(call)
+    asked: native.Native = call.asked
     if asked.converse is None:
         return Json(native.embed(asked))
     return world.speaker.answer(asked.converse, call.model, now=call.at)
 
 
 def _whole(call: Call) -> Form:
-    asked = _read(call)
+    asked: native.Native | None = call.asked
+    if asked is None:
+        return Form()
 
     def body(answer: Answer) -> bytes:
         return msgspec.json.encode(native.reply_body(answer, asked))
@@ -59,7 +58,9 @@ def _counts(reply: Answer | Json) -> Mapping[str, str]:
 
 
 def _streamed(call: Call) -> Form:
-    asked = _read(call, streamed=True)
+    asked: native.Native | None = call.asked
+    if asked is None:
+        return Form(streamed=True)
 
     def frames(answer: Answer) -> Iterator[Event]:
         for chunk in native.chunks(answer, asked):
@@ -70,11 +71,7 @@ def _streamed(call: Call) -> Form:
 
 _STREAM_HEADERS = {"X-Amzn-Bedrock-Content-Type": "application/json"}
 
-INVOKE_MODEL = Operation("InvokeModel", "bedrock-runtime", lambda call: _examine(call, streamed=False), _answer, _whole)
+INVOKE_MODEL = Operation("InvokeModel", "bedrock-runtime", partial(_examine, streamed=False), _answer, _whole)
 INVOKE_MODEL_STREAM = Operation(
-    "InvokeModelWithResponseStream",
-    "bedrock-runtime",
-    lambda call: _examine(call, streamed=True),
-    _answer,
-    _streamed,
+    "InvokeModelWithResponseStream", "bedrock-runtime", partial(_examine, streamed=True), _answer, _streamed
 )

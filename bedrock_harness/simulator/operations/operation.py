@@ -46,6 +46,8 @@ class Call(Struct, frozen=True):
     """When it arrived, by the simulator's clock, in seconds since 1970."""
     caller: str | None = None
     """The access key id that the request names."""
+    asked: Any = None
+    """What `examine` read out of the body, for `answer` and `form`; None where the body could not be read."""
 
     @property
     def model(self) -> str:
@@ -54,11 +56,15 @@ class Call(Struct, frozen=True):
 
 
 class Findings(Struct, frozen=True):
-    """What is wrong with a request's body; `refusal` is what the client is told, None where nothing is refused."""
+    """What is wrong with a request's body; `refusal` is what the client is told, None where nothing is refused.
+
+    `asked` is what an operation read out of the body and does not want to read again.
+    """
 
     violations: tuple[shapes.Violation, ...] = ()
     broken_rules: tuple[rules.BrokenRule, ...] = ()
     refusal: Refusal | None = None
+    asked: Any = None
 
 
 class Form(Struct, frozen=True):
@@ -78,6 +84,8 @@ class Form(Struct, frozen=True):
 class Operation(Struct, frozen=True):
     """One operation. `service` is botocore's name of the service; `signs_as` is the name in the credential scope, None
     where requests are not signed. `protocol` says how bodies are written: JSON, or a form that is answered with XML.
+
+    `examine` is asked of every request, `answer` of those it did not refuse, `form` of any that something answers.
     """
 
     name: str
