@@ -36,7 +36,7 @@ class Handled(Struct, frozen=True, kw_only=True):
 
 
 class Watch:
-    """Follows one request and tells the observer once, when it is over. What is not said to have ended well was left."""
+    """Follows one request and tells the observer once, when it is over. What is not said to have ended was cut off."""
 
     def __init__(self, path: str, observer: Callable[[Handled], None]) -> None:
         self._path = path
@@ -44,7 +44,7 @@ class Watch:
         self._began = time.monotonic()
         self._asked: _Asked | None = None
         self._status = CLIENT_CLOSED_REQUEST
-        self._error: str | None = "the caller left before the reply was over"
+        self._error: str | None = "the connection ended before the reply did"
 
     def asked(self, asked: _Asked) -> None:
         """The request could be read."""
@@ -56,10 +56,8 @@ class Watch:
 
     def failed(self, failure: Failure) -> None:
         """The request failed, before the reply or within it."""
-        self._status, self._error = (
-            failure.status,
-            f"{failure.code}: {failure.message}" if failure.code else failure.message,
-        )
+        self._status = failure.status
+        self._error = f"{failure.code}: {failure.message}" if failure.code else failure.message
 
     def over(self) -> None:
         """Tell the observer."""

@@ -58,7 +58,7 @@ def test_a_caller_who_leaves_a_stream_ends_it(
         assert next(line for line in reply.iter_lines() if "wave" in line)
     assert soon(lambda: bedrock.journal[-1].closed_by_peer)
     assert soon(lambda: handled[-1].path == path and handled[-1].status == 499)
-    assert handled[-1].error == "the caller left before the reply was over"
+    assert handled[-1].error == "the connection ended before the reply did"
 
 
 @PATHS

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 __all__ = ["CannotStart", "called", "environment", "service_name", "started"]
@@ -30,8 +29,8 @@ class CannotStart(Exception):
 
 
 def called(reference: str) -> str:
-    """What the provider is called: this name for the reference gateway, its program's name for any other."""
-    return Path(sys.argv[1]).name if sys.argv[1:] else reference
+    """What the provider is called: this name, unless the manifest's environment has GATEWAY_NAME."""
+    return os.environ.get("GATEWAY_NAME") or reference
 
 
 def started(endpoint: Mapping[str, Any]) -> str:

@@ -22,6 +22,9 @@ CACHED = {"cache_control": {"type": "ephemeral"}}
 JOINED = ("arguments", "content", "data", "reasoning_content", "signature", "thinking")
 """Members of a message whose pieces are put together; of all others the last one counts."""
 
+LISTED = ("citations", "thinking_blocks", "tool_calls")
+"""Members that are lists, whose entries say by `index` where they belong."""
+
 
 class OpenAIFront(Provider):
     """A gateway that speaks OpenAI's chat completions."""
@@ -89,7 +92,8 @@ class OpenAIConversation(Conversation):
             reply = choice.message.model_dump(exclude_none=True)
             yield from _shown(reply)
             yield from _calls(reply)
-            yield from _ending(choice.finish_reason, completion)
+            yield _stop(choice.finish_reason, completion)
+            yield from _usage(completion)
         self._messages = [*messages, reply]
 
     def close(self) -> None:
@@ -108,9 +112,8 @@ class OpenAIConversation(Conversation):
                     _join(message, delta)
                     if choice.finish_reason is not None:
                         yield from _calls(message)
-                        yield from _ending(choice.finish_reason, chunk)
-                if not chunk.choices:
-                    yield from _usage(chunk)
+                        yield _stop(choice.finish_reason, chunk)
+                yield from _usage(chunk)
         return message
 
 
@@ -138,19 +141,22 @@ def _calls(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"tool_call": {"id": call["id"], "name": call["function"]["name"], "input": value}}
 
 
-def _ending(finish: str, told: Any) -> Iterator[dict[str, Any]]:
+def _stop(finish: str, told: Any) -> dict[str, Any]:
     own = (told.model_extra or {}).get("bedrock") or {}
-    yield {"stop": own.get("stopReason") or STOPS.get(finish, finish)}
-    yield from _usage(told)
+    return {"stop": own.get("stopReason") or STOPS.get(finish, finish)}
 
 
 def _usage(told: Any) -> Iterator[dict[str, Any]]:
-    """Token counts. OpenAI counts what was cached among the prompt's tokens."""
+    """Token counts. OpenAI counts what was cached among the prompt's tokens; LiteLLM has Anthropic's name for what was written."""
     if told.usage is None:
         return
     details = told.usage.prompt_tokens_details
     read = (details and details.cached_tokens) or 0
-    written = (details and details.cache_write_tokens) or 0
+    written = (
+        (details and details.cache_write_tokens)
+        or (told.usage.model_extra or {}).get("cache_creation_input_tokens")
+        or 0
+    )
     counts = {
         "input": told.usage.prompt_tokens - read - written,
         "output": told.usage.completion_tokens,
@@ -162,16 +168,23 @@ def _usage(told: Any) -> Iterator[dict[str, Any]]:
 def _join(whole: dict[str, Any], piece: dict[str, Any]) -> None:
     """Put a piece of a message into the message."""
     for name, value in piece.items():
-        if isinstance(value, list) and all("index" in entry for entry in value):
+        if name in LISTED:
             places = whole.setdefault(name, [])
             for entry in value:
-                while len(places) <= entry["index"]:
+                place = entry.get("index", _place(places))
+                while len(places) <= place:
                     places.append({})
-                _join(places[entry["index"]], entry)
+                _join(places[place], entry)
         elif isinstance(value, dict):
             _join(whole.setdefault(name, {}), value)
         else:
             whole[name] = whole.get(name, "") + value if name in JOINED else value
+
+
+def _place(places: list[dict[str, Any]]) -> int:
+    """Where an entry belongs that does not say so, as LiteLLM's: to the one before it, until that is signed or redacted."""
+    whole = not places or "signature" in places[-1] or "data" in places[-1]
+    return len(places) if whole else len(places) - 1
 
 
 # --------------------------------------------------------------------------------------------------------- what is asked
