@@ -89,4 +89,5 @@ def _tests() -> Iterator[tuple[str, Held]]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and (match := _NAME.match(node.name)):
                 sentence = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
-                yield match[1].upper(), Held(node.name, str(path.relative_to(TESTS)), _OWN_ID.sub("", sentence))
+                said = _OWN_ID.sub("", sentence)
+                yield match[1].upper(), Held(node.name, str(path.relative_to(TESTS)), said[:1].upper() + said[1:])
