@@ -1,22 +1,31 @@
 """An exchange as JSON: what was asked, what was wrong with it, what was answered, and when. For whoever is not in this process.
 
-Of headers that bear credentials no more is told than their scheme.
+Credentials are not told: neither those that a request bears, of whose headers the scheme is left, nor those that a reply
+hands out, or quotes where it says what should have been signed.
 """
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
 from typing import Any
 
 import msgspec
 
 from bedrock_harness.simulator.journal import Exchange
-from bedrock_harness.simulator.script import HttpError
+from bedrock_harness.simulator.script import HttpError, Json, Reply
 
 __all__ = ["SECRET_HEADERS", "in_full", "in_short", "milliseconds", "without_credentials"]
 
 _NANOSECONDS_A_MILLISECOND = 1e6
-SECRET_HEADERS = frozenset({"authorization", "x-amz-security-token"})
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-amz-security-token"})
 """In lower case."""
+_SECRET_PARAMETER = re.compile(r"(?i)((?:x-amz-security-token|x-amz-signature)=)([^&]+)")
+"""Of a presigned URL."""
+_SECRET_MEMBERS = frozenset({"SecretAccessKey", "SessionToken", "Token"})
+"""Of replies that hand out credentials: STS's and the container endpoint's."""
+_SHORTEST_SECRET = 8
+"""Characters of a secret that is looked for; a shorter one would blot out what is none."""
 
 
 def in_short(exchange: Exchange) -> dict[str, Any]:
@@ -26,7 +35,7 @@ def in_short(exchange: Exchange) -> dict[str, Any]:
         "number": exchange.number,
         "operation": exchange.operation,
         "model": exchange.model,
-        "target": exchange.request.target,
+        "target": _SECRET_PARAMETER.sub(r"\1...", exchange.request.target),
         "status": exchange.status,
         "refused": exchange.refused,
         "answer": exchange.reply.message if isinstance(exchange.reply, HttpError) else None,
@@ -52,20 +61,20 @@ def in_full(exchange: Exchange) -> dict[str, Any]:
     """All that is known of it: headers in their order, bodies, canonical request, and when each piece was written.
 
     The request's body is JSON where it is JSON, else text with what is not UTF-8 escaped; the reply's is what was sent of it,
-    in base64. Times are milliseconds after the request's last byte.
+    in base64, with stars for credentials. Times are milliseconds after the request's last byte.
     """
     verdict = exchange.authorization
-    sent = exchange.sent
+    secrets = _secrets(exchange)
     return {
         **in_short(exchange),
         "connection": exchange.connection,
         "method": exchange.request.method,
         "headers": [[name, without_credentials(name, value)] for name, value in exchange.request.headers],
         "body": _body(exchange),
-        "canonical_request": _canonical(exchange),
+        "canonical_request": verdict.canonical and _starred(_octets(verdict.canonical.text), secrets).decode(),
         "string_to_sign": verdict.string_to_sign,
-        "reply": msgspec.to_builtins(exchange.reply) if exchange.reply is not None else None,
-        "sent": msgspec.to_builtins(sent),
+        "reply": msgspec.json.decode(_starred(msgspec.json.encode(exchange.reply), secrets)),
+        "sent": b64encode(_starred(exchange.sent, secrets)).decode(),
         "writes": [
             {
                 "ms": round((one.at - exchange.received) / _NANOSECONDS_A_MILLISECOND, 3),
@@ -98,13 +107,29 @@ def without_credentials(header: str, value: str) -> str:
     return f"{scheme} ..." if blank and header.lower() == "authorization" else "..."
 
 
-def _canonical(exchange: Exchange) -> str | None:
-    """The canonical request, which quotes the session token where that is signed."""
-    canonical = exchange.authorization.canonical
-    if canonical is None:
-        return None
-    lines = canonical.text.split("\n")
-    named = (line.partition(":") for line in lines)
-    return "\n".join(
-        f"{name}:..." if colon and name in SECRET_HEADERS else f"{name}{colon}{value}" for name, colon, value in named
-    )
+def _secrets(exchange: Exchange) -> tuple[bytes, ...]:
+    """What must not be told, as it stands in the request or the reply."""
+    request = exchange.request
+    found = [value.rpartition(" ")[2] for name, value in request.headers if name.lower() in SECRET_HEADERS]
+    found += [value for _, value in _SECRET_PARAMETER.findall(request.target)]
+    found += _handed_out(exchange.reply)
+    return tuple(_octets(secret) for secret in found if len(secret) >= _SHORTEST_SECRET)
+
+
+def _handed_out(reply: Reply | None) -> list[str]:
+    if not isinstance(reply, Json):
+        return []
+    within = reply.members.get("Credentials")
+    members = {**reply.members, **within} if isinstance(within, dict) else reply.members
+    return [value for name, value in members.items() if name in _SECRET_MEMBERS and isinstance(value, str)]
+
+
+def _starred(data: bytes, secrets: tuple[bytes, ...]) -> bytes:
+    """The data with stars for every secret, as many as it has bytes, so that offsets still hold."""
+    for secret in secrets:
+        data = data.replace(secret, b"*" * len(secret))
+    return data
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")

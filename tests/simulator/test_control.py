@@ -1,6 +1,7 @@
 """The control as a test in another language uses it: plain HTTP, JSON in and out."""
 
 import json
+from base64 import b64decode
 from datetime import UTC, datetime
 
 import boto3
@@ -12,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from bedrock_harness.simulator import Simulator, Text, answer
 from bedrock_harness.simulator.openapi import PREFIX
+from tests.simulator.raw import Peer
 
 HELLO = {
     "modelId": "anthropic.claude-sonnet-4-20250514-v1:0",
@@ -111,6 +113,46 @@ def test_the_whole_exchange_is_told_without_credentials(control, simulator):
         simulator.journal[0].authorization.claim.signature,
     ):
         assert secret not in reply.text
+
+
+def test_credentials_that_are_handed_out_are_not_told(control, simulator):
+    """The journal tells that a role was assumed, and not the keys that came of it."""
+    login = simulator.credentials
+    sts = boto3.client(
+        "sts",
+        endpoint_url=simulator.url,
+        region_name=simulator.region,
+        aws_access_key_id=login["access_key_id"],
+        aws_secret_access_key=login["secret_access_key"],
+    )
+    keys = sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/reader", RoleSessionName="one")["Credentials"]
+    told = control.get("journal", params={"full": True}).json()["exchanges"][-1]
+    assert told["reply"]["members"]["Credentials"]["AccessKeyId"] == keys["AccessKeyId"]
+    sent = b64decode(told["sent"]).decode()
+    assert len(sent) == sum(piece["size"] for piece in told["writes"])
+    assert keys["AccessKeyId"] in sent
+    for secret in (keys["SecretAccessKey"], keys["SessionToken"]):
+        assert secret not in json.dumps(told) + sent
+
+
+def test_a_refusal_that_quotes_a_session_token_is_told_without(control, simulator):
+    """The canonical string of a wrong signature has the session token; the client reads it, the journal's reader does not."""
+    login = {**simulator.session_credentials, "secret_access_key": "wrong"}
+    with Peer(simulator) as peer:
+        reply = peer.ask(simulator, login=login)
+    assert login["session_token"] in reply.json["message"]
+    told = control.get("journal", params={"full": True}).json()["exchanges"][-1]
+    sent = b64decode(told["sent"]).decode()
+    assert "The Canonical String for this request should have been" in sent
+    assert login["session_token"] not in json.dumps(told) + sent
+
+
+def test_the_query_of_a_presigned_request_is_told_without_its_token(control, simulator):
+    """A token in the path's query is a credential as one in a header is."""
+    httpx.post(f"{simulator.url}/model/m/converse?X-Amz-Security-Token=abcdefghij&X-Amz-Expires=60", json={})
+    told = control.get("journal", params={"full": True})
+    assert told.json()["exchanges"][-1]["target"] == "/model/m/converse?X-Amz-Security-Token=...&X-Amz-Expires=60"
+    assert "abcdefghij" not in told.text
 
 
 def test_the_clock_is_moved(control, bedrock, simulator):
