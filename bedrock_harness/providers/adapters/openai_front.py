@@ -147,7 +147,7 @@ def _stop(finish: str, told: Any) -> dict[str, Any]:
 
 
 def _usage(told: Any) -> Iterator[dict[str, Any]]:
-    """Token counts. OpenAI counts what was cached among the prompt's tokens; LiteLLM has Anthropic's name for what was written."""
+    """Token counts. OpenAI counts what was cached among the prompt's tokens; LiteLLM names what was written as Anthropic does."""
     if told.usage is None:
         return
     details = told.usage.prompt_tokens_details
