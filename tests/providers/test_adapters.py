@@ -42,7 +42,7 @@ THINKING = answer(
 )
 
 
-@pytest.fixture(scope="module", params=["reference", "boto3"])
+@pytest.fixture(scope="module", params=["reference", "reference-async", "boto3"])
 def provider(request, environments_cache):
     """A bundled adapter, its environment built where this is the first use."""
     with start(resolve(request.param)) as running:
@@ -256,4 +256,4 @@ def test_a_bearer_token_is_sent_and_forgotten(provider, bedrock):
 
 def test_the_version_is_the_providers(provider):
     """An adapter tells the version of the package it adapts."""
-    assert provider.welcome.version == {"boto3": "1.44.5", "reference": "0.1.0"}[provider.welcome.name]
+    assert provider.welcome.version == {"boto3": "1.44.5"}.get(provider.welcome.name, "0.1.0")

@@ -10,7 +10,13 @@ from bedrock_harness.providers import ManifestError, UnknownProvider, known, res
 def test_the_bundled_adapters_are_known():
     """Each bundled adapter has a name, a language and a sentence, and resolves to itself."""
     manifests = known()
-    assert [manifest.name for manifest in manifests] == ["boto3", "gateway-anthropic", "gateway-openai", "reference"]
+    assert [manifest.name for manifest in manifests] == [
+        "boto3",
+        "gateway-anthropic",
+        "gateway-openai",
+        "reference",
+        "reference-async",
+    ]
     for manifest in manifests:
         assert manifest.summary
         assert manifest.language == "python"
@@ -37,7 +43,7 @@ def test_versions_of_every_shape_are_taken(version):
         (
             "botto3",
             "there is no provider 'botto3'. Did you mean boto3?",
-            "known are boto3, gateway-anthropic, gateway-openai, reference; or mutant:NAME",
+            "known are boto3, gateway-anthropic, gateway-openai, reference, reference-async; or mutant:NAME",
         ),
         ("zzz", "there is no provider 'zzz'.", "known are boto3, gateway-anthropic, gateway-openai, reference"),
         ("", "there is no provider ''.", "known are"),

@@ -5,7 +5,7 @@ The client does the work; this says in the protocol's words what it tells. A tur
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import bedrock_harness
@@ -64,8 +64,10 @@ class Reference(Provider):
 class ReferenceConversation(Conversation):
     """Messages in Converse's shape, binary values in base64, as the client takes and returns them."""
 
-    def __init__(self, opening: dict[str, Any], manners: Mapping[str, Any]) -> None:
-        self._client = _client(opening, manners)
+    def __init__(
+        self, opening: dict[str, Any], manners: Mapping[str, Any], client: Callable[..., Any] = Client
+    ) -> None:
+        self._client = client(**_arguments(opening), **manners)
         self._model = opening["model"]
         self._members = _members(opening)
         self._messages = list(opening["history"])
@@ -163,20 +165,20 @@ def _usage(usage: dict[str, Any]) -> dict[str, Any]:
     return {"usage": {name: usage[member] for name, member in USAGE.items() if member in usage}}
 
 
-def _client(opening: dict[str, Any], manners: Mapping[str, Any]) -> Client:
+def _arguments(opening: dict[str, Any]) -> dict[str, Any]:
+    """The client's own arguments."""
     endpoint, settings = opening["endpoint"], opening["settings"]
     given = endpoint["credentials"]
     key, secret, token = given["access_key_id"], given["secret_access_key"], given["session_token"]
-    return Client(
-        region=endpoint["region"],
-        credentials=Credentials(key, secret, token) if key else None,
-        bearer_token=given["bearer_token"],
-        endpoint=endpoint["url"],
-        read_timeout=settings["read_timeout"] or DEFAULT_TIMEOUT,
-        attempts=settings["attempts"],
-        ca_file=endpoint["ca_file"],
-        **manners,
-    )
+    return {
+        "region": endpoint["region"],
+        "credentials": Credentials(key, secret, token) if key else None,
+        "bearer_token": given["bearer_token"],
+        "endpoint": endpoint["url"],
+        "read_timeout": settings["read_timeout"] or DEFAULT_TIMEOUT,
+        "attempts": settings["attempts"],
+        "ca_file": endpoint["ca_file"],
+    }
 
 
 def _members(opening: dict[str, Any]) -> dict[str, Any]:
