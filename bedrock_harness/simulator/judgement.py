@@ -25,11 +25,11 @@ from bedrock_harness.simulator.refusals import UNKNOWN_OPERATION, WINDOW, Refusa
 from bedrock_harness.wire.canonical import fold_headers
 from bedrock_harness.wire.sigv4 import Diagnosis, Request, Verification, diagnose, verify
 
-__all__ = ["Judgement", "Measure", "authorize", "judge", "region_of"]
+__all__ = ["Judgement", "Measure", "authorize", "judge", "refuse"]
 
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 _UNROUTED = "bedrock"
-"""What a request must be signed for that names no operation, so that the journal can say whether it is signed well."""
+"""What a request is held to be signed for that names no operation, so that the journal can say whether it is signed well."""
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -53,6 +53,11 @@ class Judgement(msgspec.Struct, frozen=True):
     broken_rules: tuple[rules.BrokenRule, ...] = ()
     refusal: Refusal | None = None
 
+    @property
+    def signed_for(self) -> str:
+        """The service that the signature had to name."""
+        return (self.operation.signs_as if self.operation else None) or _UNROUTED
+
 
 def judge(request: Request, identities: Identities, measure: Measure, *, at: datetime) -> Judgement:
     """Judge a request received at the time `at`."""
@@ -60,7 +65,7 @@ def judge(request: Request, identities: Identities, measure: Measure, *, at: dat
     if found is None:
         body, _ = _json(request.body)
         authorization = authorize(request, identities, measure, at=at)
-        diagnosis = _explain(request, identities, measure, authorization, at=at, service=_UNROUTED)
+        diagnosis = _explain(request, identities, measure, authorization, at=at)
         return Judgement(None, None, body, authorization, diagnosis, refusal=UNKNOWN_OPERATION)
     operation, labels = found
     body, readable = _form(request.body) if operation.protocol == "query" else _json(request.body)
@@ -68,19 +73,31 @@ def judge(request: Request, identities: Identities, measure: Measure, *, at: dat
     call = Call(
         labels, query_of(request.target), request, body, readable, measure.strictness, int(at.timestamp()), named
     )
-    if operation.signs_as is None:
+    service = operation.signs_as
+    if service is None:
         authorization, diagnosis = _with_token(request, identities), None
     else:
-        authorization = authorize(request, identities, measure, at=at, service=operation.signs_as)
-        diagnosis = _explain(request, identities, measure, authorization, at=at, service=operation.signs_as)
+        authorization = authorize(request, identities, measure, at=at, service=service)
+        diagnosis = _explain(request, identities, measure, authorization, at=at, service=service)
     findings = operation.examine(call)
     refusal = findings.refusal
     if not authorization.valid:
-        region = region_of(request, measure)
-        refusal = refuse_authorization(request, authorization, region=region, at=at, window=measure.window)
+        refusal = refuse(request, authorization, measure, at=at, service=service or _UNROUTED)
     call = msgspec.structs.replace(call, asked=findings.asked)
     return Judgement(
         operation, call, body, authorization, diagnosis, findings.violations, findings.broken_rules, refusal
+    )
+
+
+def refuse(request: Request, authorization: Verification, measure: Measure, *, at: datetime, service: str) -> Refusal:
+    """What the client is told of an authorization that is not valid; `service` is what it had to be signed for."""
+    return refuse_authorization(
+        request,
+        authorization,
+        region=_region(request, measure),
+        service=service,
+        at=at,
+        window=measure.window,
     )
 
 
@@ -88,7 +105,7 @@ def judge(request: Request, identities: Identities, measure: Measure, *, at: dat
 
 
 def authorize(
-    request: Request, identities: Identities, measure: Measure, *, at: datetime, service: str = "bedrock"
+    request: Request, identities: Identities, measure: Measure, *, at: datetime, service: str = _UNROUTED
 ) -> Verification:
     """Hold the signature against the credentials whose access key it names, against the plain ones where it names none."""
     known = _claimed(request, identities)
@@ -103,7 +120,7 @@ def authorize(
     return msgspec.structs.replace(verdict, problem="expired-token", reason=reason)
 
 
-def region_of(request: Request, measure: Measure) -> str:
+def _region(request: Request, measure: Measure) -> str:
     """The region that a signature must name: of the AWS host that the request is for, else the simulator's own."""
     endpoint = parse_host(fold_headers(request.headers).get("host", ""))
     return endpoint.region if endpoint is not None else measure.region
@@ -114,7 +131,7 @@ def _terms(
 ) -> Mapping[str, Any]:
     """What `verify` and `diagnose` are told alike. STS takes no bearer tokens."""
     return {
-        "region": region_of(request, measure),
+        "region": _region(request, measure),
         "service": service,
         "at": at,
         "window": measure.window,
@@ -123,7 +140,13 @@ def _terms(
 
 
 def _explain(
-    request: Request, identities: Identities, measure: Measure, verdict: Verification, *, at: datetime, service: str
+    request: Request,
+    identities: Identities,
+    measure: Measure,
+    verdict: Verification,
+    *,
+    at: datetime,
+    service: str = _UNROUTED,
 ) -> Diagnosis | None:
     """Which mistake the client made; None where there is none, or where only time has passed."""
     if verdict.valid or verdict.problem == "expired-token":

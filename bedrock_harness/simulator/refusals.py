@@ -51,16 +51,24 @@ class _Context(Struct, frozen=True):
     request: Request
     verdict: Verification
     region: str
+    service: str
     at: datetime
     window: timedelta
 
 
 def refuse_authorization(
-    request: Request, verdict: Verification, *, region: str, at: datetime, window: timedelta = WINDOW
+    request: Request,
+    verdict: Verification,
+    *,
+    region: str,
+    service: str = "bedrock",
+    at: datetime,
+    window: timedelta = WINDOW,
 ) -> Refusal:
-    """What AWS answers to a request whose authorisation has this problem, at this time."""
+    """What AWS answers to a request whose authorisation has this problem, at this time; region and service are those that
+    its credential scope was to name."""
     assert verdict.problem is not None
-    return _ANSWERS[verdict.problem](_Context(request, verdict, region, at, window))
+    return _ANSWERS[verdict.problem](_Context(request, verdict, region, service, at, window))
 
 
 def _missing(_: _Context) -> Refusal:
@@ -101,8 +109,8 @@ def _wrong_scope(context: _Context) -> Refusal:
     assert claim is not None
     if claim.region != context.region:
         message = f"Credential should be scoped to a valid region, not '{claim.region}'. "
-    elif claim.service != "bedrock":
-        message = "Credential should be scoped to correct service: 'bedrock'. "
+    elif claim.service != context.service:
+        message = f"Credential should be scoped to correct service: '{context.service}'. "
     else:
         message = (
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "

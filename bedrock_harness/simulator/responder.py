@@ -18,11 +18,11 @@ from msgspec import Struct, structs
 from bedrock_harness.simulator.clock import Clock
 from bedrock_harness.simulator.identities import Identities
 from bedrock_harness.simulator.journal import Exchange, Journal
-from bedrock_harness.simulator.judgement import Judgement, Measure, authorize, judge, region_of
+from bedrock_harness.simulator.judgement import Judgement, Measure, authorize, judge, refuse
 from bedrock_harness.simulator.listening.requests import Limits, Received, Refused
 from bedrock_harness.simulator.listening.sending import Outgoing
 from bedrock_harness.simulator.operations import Form, World
-from bedrock_harness.simulator.refusals import refuse_authorization
+from bedrock_harness.simulator.refusals import Refusal
 from bedrock_harness.simulator.rendering.encoding import (
     Encoded,
     encode_malformed,
@@ -165,10 +165,11 @@ class Responder:
         return encode_reply(chosen, _form(verdict), seed=f"{self._conduct.seed}/{exchange.number}")
 
     def _refused(self, verdict: Judgement) -> Encoded | None:
-        if verdict.refusal is None:
-            return None
+        return self._refusal(verdict.refusal, verdict) if verdict.refusal else None
+
+    def _refusal(self, refusal: Refusal, verdict: Judgement) -> Encoded:
         xml = verdict.operation is not None and verdict.operation.protocol == "query"
-        return encode_refusal(verdict.refusal, unknown_status=self._conduct.unknown_status, xml=xml)
+        return encode_refusal(refusal, unknown_status=self._conduct.unknown_status, xml=xml)
 
     def _next_reply(self, exchange: Exchange, verdict: Judgement) -> Encoded:
         operation, call = verdict.operation, verdict.call
@@ -200,16 +201,16 @@ class Responder:
 
     def _aged(self, exchange: Exchange, verdict: Judgement, encoded: Encoded, wait: float) -> Encoded:
         """Judge the signature once more at the time when the reply begins, where that is when its age counts."""
-        if self._conduct.ages == "arrival" or not wait or exchange.authorization.scheme != "sigv4":
+        authorization = exchange.authorization
+        if self._conduct.ages == "arrival" or not wait or not authorization.valid or authorization.scheme != "sigv4":
             return encoded
         request, measure, at = exchange.request, self._conduct.measure, self._clock.after(wait)
-        assert verdict.operation is not None
-        again = authorize(request, self._identities, measure, at=at, service=verdict.operation.signs_as or "bedrock")
-        if again.valid or not exchange.authorization.valid:
+        again = authorize(request, self._identities, measure, at=at, service=verdict.signed_for)
+        if again.valid:
             return encoded
-        refusal = refuse_authorization(request, again, region=region_of(request, measure), at=at, window=measure.window)
+        refusal = refuse(request, again, measure, at=at, service=verdict.signed_for)
         exchange.authorization, exchange.refused, exchange.reply = again, refusal.code, None
-        late = encode_refusal(refusal)
+        late = self._refusal(refusal, verdict)
         return structs.replace(late, plan=structs.replace(late.plan, times=(wait,)))
 
     # --------------------------------------------------------------------------------------------------- on its way

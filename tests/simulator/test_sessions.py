@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from bedrock_harness.simulator import Clock, Simulator, Text, answer
 from bedrock_harness.simulator.identities import make_identities
-from bedrock_harness.simulator.script import Delivery
+from bedrock_harness.simulator.script import Delivery, Http
+from tests.simulator.raw import Peer
 
 MODEL = "anthropic.claude-sonnet-4-20250514-v1:0"
 HELLO = {"modelId": MODEL, "messages": [{"role": "user", "content": [{"text": "Hi"}]}]}
@@ -80,6 +81,15 @@ def test_a_signature_ages_while_its_reply_is_waited_for():
             exchange = simulator.journal[0]
             assert exchange.status == begins
             assert exchange.finished - exchange.received >= 0.35e9
+
+
+def test_a_chosen_reply_to_no_operation_ages_too():
+    """What a chooser answers to a path with no route, late, is judged again by the time when it begins."""
+    late = Http(200, {}, b"", deliver=Delivery(delay=0.35))
+    with Simulator(ages="reply", chooser=lambda _: late) as simulator, Peer(simulator) as peer:
+        simulator.clock.run(1000)
+        assert peer.ask(simulator, model="").status == 403
+        assert simulator.journal[0].operation is None
 
 
 def test_a_window_can_be_narrow():
@@ -194,6 +204,16 @@ def test_sts_refuses_a_wrong_secret_in_its_own_words():
         response = refused(client(simulator, login, "sts").get_caller_identity)
         assert response["Error"]["Code"] == "InvalidClientTokenId"
         assert response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_sts_names_itself_where_the_scope_names_another():
+    """A request to STS that is signed for Bedrock is told which service it should have been signed for."""
+    with Simulator() as simulator:
+        sts = client(simulator, service="sts")
+        sts._request_signer._signing_name = "bedrock"
+        error = refused(sts.get_caller_identity)["Error"]
+    assert error["Code"] == "SignatureDoesNotMatch"
+    assert error["Message"] == "Credential should be scoped to correct service: 'sts'. "
 
 
 def test_an_expired_api_key_is_a_wrong_one():
