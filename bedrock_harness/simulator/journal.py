@@ -118,10 +118,11 @@ class Journal:
     MOST = 10_000
     """Exchanges kept."""
     MOST_BYTES = 64 * 1024 * 1024
-    """Bytes of request bodies kept. The newest exchange is kept whatever its size."""
+    """Bytes of bodies kept, of requests and of replies. The newest exchange is kept whatever its size."""
 
     def __init__(self) -> None:
         self._kept: deque[Exchange] = deque()
+        self._sizes: deque[int] = deque()
         self._dropped = self._bytes = self._open = 0
         self._changed = Condition()
         self.malformed: deque[str] = deque(maxlen=100)
@@ -157,18 +158,29 @@ class Journal:
         """Append an exchange whose reply is about to be sent."""
         with self._changed:
             self._kept.append(exchange)
-            self._bytes += len(exchange.request.body)
+            self._sizes.append(0)
+            self._weigh(exchange)
             self._open += 1
-            while len(self._kept) > self.MOST or (self._bytes > self.MOST_BYTES and len(self._kept) > 1):
-                self._bytes -= len(self._kept.popleft().request.body)
-                self._dropped += 1
 
-    def close(self) -> None:
-        """An exchange is over, whichever."""
+    def close(self, exchange: Exchange) -> None:
+        """An exchange is over: what was sent of its reply is known."""
         with self._changed:
+            self._weigh(exchange)
             self._open -= 1
             if not self._open:
                 self._changed.notify_all()
+
+    def _weigh(self, exchange: Exchange) -> None:
+        """Count an exchange's bodies as they are by now, if it is still kept, and drop the oldest while there is too much."""
+        number = exchange.number - self._dropped
+        if number >= 0:
+            size = len(exchange.request.body) + len(exchange.sent)
+            self._bytes += size - self._sizes[number]
+            self._sizes[number] = size
+        while len(self._kept) > self.MOST or (self._bytes > self.MOST_BYTES and len(self._kept) > 1):
+            self._kept.popleft()
+            self._bytes -= self._sizes.popleft()
+            self._dropped += 1
 
     @property
     def idle(self) -> bool:

@@ -146,7 +146,7 @@ class Responder:
 
     def settle(self, exchange: Exchange) -> None:
         """The exchange is over."""
-        self.journal.close()
+        self.journal.close(exchange)
         if self._observer is not None:
             self._observer(exchange)
 

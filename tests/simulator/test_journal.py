@@ -60,22 +60,43 @@ def test_memory_is_bounded_by_bytes_too(small):
     assert [kept.number for kept in small] == [2]
 
 
+def test_replies_count_once_they_are_sent(small):
+    """What was sent counts when the exchange is over, and an exchange that is dropped by then counts for nothing."""
+    first, second = exchange(0), exchange(1)
+    small.open(first)
+    small.open(second)
+    first.sent = second.sent = b"x" * 70
+    small.close(first)
+    assert [kept.number for kept in small] == [0, 1]
+    small.close(second)
+    assert [kept.number for kept in small] == [1]
+    late = exchange(2)
+    small.open(late)
+    for number in range(3, 6):
+        small.open(exchange(number))
+    late.sent = b"x" * 1000
+    small.close(late)
+    assert [kept.number for kept in small] == [3, 4, 5]
+
+
 def test_idle_means_that_all_are_over(small):
     """Waiting ends when the last exchange under way is over, or with the time given."""
     assert small.wait_until_idle(0)
-    small.open(exchange(0))
-    small.open(exchange(1))
-    small.close()
+    first, second = exchange(0), exchange(1)
+    small.open(first)
+    small.open(second)
+    small.close(first)
     assert not small.wait_until_idle(0.01)
-    small.close()
+    small.close(second)
     assert small.wait_until_idle(0)
 
 
 def test_waiting_ends_at_once():
     """Who waits is woken by the last exchange's end, and not by the clock."""
     journal = Journal()
-    journal.open(exchange(0))
-    Timer(0.05, journal.close).start()
+    last = exchange(0)
+    journal.open(last)
+    Timer(0.05, journal.close, (last,)).start()
     started = time.monotonic()
     assert journal.wait_until_idle(10)
     assert time.monotonic() - started < 5
