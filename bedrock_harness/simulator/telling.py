@@ -18,8 +18,8 @@ from bedrock_harness.simulator.script import HttpError, Json, Reply
 __all__ = ["SECRET_HEADERS", "in_full", "in_short", "milliseconds", "without_credentials"]
 
 _NANOSECONDS_A_MILLISECOND = 1e6
-SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-amz-security-token"})
-"""In lower case."""
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-amz-security-token", "x-api-key"})
+"""In lower case. Anthropic's own clients put whatever key they were given into `x-api-key`, a Bedrock API key too."""
 _SECRET_PARAMETER = re.compile(r"(?i)((?:x-amz-security-token|x-amz-signature)=)([^&]+)")
 """Of a presigned URL."""
 _SECRET_MEMBERS = frozenset({"SecretAccessKey", "SessionToken", "Token"})

@@ -18,6 +18,7 @@ SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
         ("Authorization", SECRET, "Authorization: ..."),
         ("x-amz-security-token", SECRET, "x-amz-security-token: ..."),
         ("X-Amz-Security-Token", f"{SECRET} tail", "X-Amz-Security-Token: ..."),
+        ("X-Api-Key", SECRET, "X-Api-Key: ..."),
     ],
 )
 def test_a_request_is_shown_without_credentials(header: str, value: str, shown: str) -> None:

@@ -279,8 +279,10 @@ def test_secrets_that_were_sent_are_taken_out():
     """A secret that a client put into its path or into a signed header is not repeated."""
     secret = CREDENTIALS.secret_access_key
     basic = [(f"x-{user}", b64encode(f"{user}:{secret}".encode()).decode()) for user in ("a", "ab", "abc")]
-    odd = Request("POST", f"/model/{secret}/converse", (*CONVERSE.headers, ("x-key", secret), *basic))
+    keys = [("x-api-key", "ABSKexample"), *basic]
+    odd = Request("POST", f"/model/{secret}/converse", (*CONVERSE.headers, ("x-key", secret), *keys))
     other = Credentials(CREDENTIALS.access_key_id, "another-secret-altogether")
     for signer in (CREDENTIALS, other):
         shown = repr(ask(signed(odd, signer).request)).encode()
         assert not [spelling for spelling in spellings(secret) if spelling in shown]
+        assert b"ABSKexample" not in shown

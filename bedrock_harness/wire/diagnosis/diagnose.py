@@ -41,7 +41,7 @@ _WIDEST_ZONE = 28
 """Half hours by which the widest zone, UTC+14, is ahead."""
 _NEAR = 60
 """Seconds by which a clock of another zone may be off besides the zone."""
-_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-amz-security-token"})
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-amz-security-token", "x-api-key"})
 _SECRET_LINE = re.compile(rf"(?im)^((?:{'|'.join(sorted(_SECRET_HEADERS))}):).*$")
 _SHORTEST_SECRET = 8
 """Characters of a secret that is searched for in what is shown; a shorter one would take words out of sentences."""
