@@ -1,13 +1,15 @@
 """The generated parts of docs/wire.md: tables and examples made of the code that they describe. And how parts are written.
 
 Each part stands between `<!-- generated: NAME -->` and `<!-- end -->`. `python -m tests.generated` writes them anew, and
-tests/wire/test_document.py holds them to what this module makes. Those of docs/providers.md are made by tests.profiles.document.
+tests/wire/test_document.py holds them to what this module makes. Those of docs/providers.md are made by tests.profiles.document;
+docs/simulator.openapi.json is written whole.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 import types
 import typing
@@ -17,6 +19,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from bedrock_harness.service.exceptions import EXCEPTIONS
+from bedrock_harness.simulator import openapi
 from bedrock_harness.wire import blocks, errors, events, frames, grammar, headers, signing
 from bedrock_harness.wire.diagnosis.mistakes import MISTAKES
 from bedrock_harness.wire.dissection import dissect
@@ -28,6 +31,7 @@ from tests.wire.test_stricter_than_botocore import DIFFERENCES, Difference
 
 TAB = r"\t"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "wire.md"
+OPENAPI = DOCUMENT.with_name("simulator.openapi.json")
 
 PLACES = {
     errors.PreludeChecksumError: "the prelude's checksum",
@@ -456,3 +460,4 @@ if __name__ == "__main__":
 
     for path, parts in ((DOCUMENT, PARTS), (providers.DOCUMENT, providers.PARTS)):
         path.write_text(renewed(path.read_text(encoding="utf-8"), parts), encoding="utf-8")
+    OPENAPI.write_text(json.dumps(openapi.document(), indent=2) + "\n", encoding="utf-8")

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from bedrock_harness.simulator import Simulator, Text, answer
 from bedrock_harness.simulator.openapi import PREFIX
+from tests.generated import OPENAPI
 from tests.simulator.raw import Peer
 
 HELLO = {
@@ -227,6 +228,11 @@ def test_a_connection_serves_both(simulator):
         assert client.post("/model/x/converse").status_code == 403
         assert client.get(f"{PREFIX}journal").json()["total"] == 1
     assert {exchange.connection for exchange in simulator.journal} == {0}
+
+
+def test_the_description_is_current(control):
+    """The committed document is the one that the simulator gives; `python -m tests.generated` writes it."""
+    assert json.loads(OPENAPI.read_text("utf-8")) == control.get("openapi.json").json()
 
 
 def test_the_description_describes(control, simulator):
