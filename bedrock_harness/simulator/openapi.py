@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -26,6 +27,9 @@ def document() -> dict[str, Any]:
     (script, answers, weather, clock), components = msgspec.json.schema_components(
         types, ref_template="#/components/schemas/{name}"
     )
+    for component in components.values():
+        if "description" in component:  # a docstring, which Python itself has dedented since 3.13
+            component["description"] = cleandoc(component["description"])
     since = {
         "name": "since",
         "in": "query",
