@@ -8,7 +8,7 @@ which endpoint a client was told to use is the client's business.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -81,7 +81,7 @@ def _partition(row: dict[str, Any]) -> Partition:
     return Partition(row["id"], *suffixes, regions, row["regionRegex"], outputs["implicitGlobalRegion"])
 
 
-@cache
+@lru_cache(maxsize=256)
 def partition_of(region: str) -> Partition:
     """The partition of a region. One that nobody has heard of yet is taken for a region of `aws`, as botocore does.
 
