@@ -83,7 +83,7 @@ def judge(request: Request, identities: Identities, measure: Measure, *, at: dat
     refusal = findings.refusal
     if not authorization.valid:
         refusal = refuse(request, authorization, measure, at=at, service=service or _UNROUTED)
-    call = msgspec.structs.replace(call, asked=findings.asked)
+    call = msgspec.structs.replace(call, conversation=findings.conversation, native=findings.native)
     return Judgement(
         operation, call, body, authorization, diagnosis, findings.violations, findings.broken_rules, refusal
     )

@@ -177,7 +177,7 @@ class Responder:
         assert call is not None
         form = operation.form(call)
         if not self._script or operation.service != "bedrock-runtime":
-            exchange.reply = self._unscripted(exchange, verdict)
+            exchange.reply = self._unscripted(verdict, form)
             return encode_reply(exchange.reply, form, seed=f"{self._conduct.seed}/{exchange.number}")
         index = min(self._played, len(self._script) - 1)
         self._played += 1
@@ -189,14 +189,19 @@ class Responder:
                 self._encoded[index, operation.name] = known
         return known
 
-    def _unscripted(self, exchange: Exchange, verdict: Judgement) -> Reply:
-        """A canned answer where one fits, else what the operation answers by itself."""
-        assert verdict.operation is not None
-        assert verdict.call is not None
-        found = choose(self.canned, exchange.body, exchange.model or "") if self.canned else None
-        if found is not None:
-            return found
-        reply = verdict.operation.answer(verdict.call, self._world)
+    def _unscripted(self, verdict: Judgement, form: Form) -> Reply:
+        """A canned reply where one is for a request to a model, else what the operation answers by itself.
+
+        A canned answer is a model's: what asks for something else, such as a count, it is not for.
+        """
+        operation, call = verdict.operation, verdict.call
+        assert operation is not None
+        assert call is not None
+        if self.canned and call.model:
+            found = choose(self.canned, call.body, call.model, conversation=call.conversation)
+            if found is not None and (form.speaks or not isinstance(found, Answer)):
+                return found
+        reply = operation.answer(call, self._world)
         return structs.replace(reply, deliver=self._conduct.deliver) if isinstance(reply, Answer) else reply
 
     def _aged(self, exchange: Exchange, verdict: Judgement, encoded: Encoded, wait: float) -> Encoded:

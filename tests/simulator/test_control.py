@@ -74,6 +74,30 @@ def test_an_answer_is_set_by_model(control, bedrock):
     assert other["output"]["message"]["content"][0]["text"] != "Canned."
 
 
+def test_an_answer_is_found_by_words_in_a_native_body(control, bedrock):
+    """A canned answer looks for its words in what was said, whichever way a model was asked."""
+    control.put("answers", json=[{"when": {"words": ["order"]}, "reply": _TOLD}])
+    asked = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9, "messages": [_ORDER]}
+    reply = bedrock.invoke_model(modelId=HELLO["modelId"], body=json.dumps(asked))
+    assert json.loads(reply["body"].read())["content"] == [{"type": "text", "text": "Canned."}]
+    assert said(bedrock) != "Canned."
+
+
+def test_a_canned_answer_is_a_models(control, bedrock):
+    """An answer for every request is for those to a model: others, and what asks a model to count, get their own reply."""
+    control.put("answers", json=[{"when": {}, "reply": _TOLD}])
+    assert said(bedrock) == "Canned."
+    counted = bedrock.count_tokens(modelId=HELLO["modelId"], input={"converse": {"messages": HELLO["messages"]}})
+    assert counted["inputTokens"] > 0
+    content = [{"text": {"text": "Hello"}}]
+    applied = bedrock.apply_guardrail(guardrailIdentifier="g1", guardrailVersion="1", source="INPUT", content=content)
+    assert applied["action"] == "NONE"
+
+
+_TOLD = {"is": "Answer", "blocks": [{"is": "Text", "text": "Canned."}]}
+_ORDER = {"role": "user", "content": "Where is my order?"}
+
+
 def test_the_journal_is_read(control, bedrock, simulator):
     """Each request is told with its verdict; the control's own requests are not among them."""
     bedrock.converse(**HELLO)
@@ -195,6 +219,13 @@ def test_a_reset_takes_all_back(control, bedrock, simulator):
     [
         ("GET", "nothing", {}, 404, "journal"),
         ("DELETE", "journal", {}, 405, "GET"),
+        (
+            "PUT",
+            "answers",
+            {"json": [{"when": {"pattern": "("}, "reply": {"is": "Http", "status": 200, "headers": {}, "body": ""}}]},
+            400,
+            "a regular expression",
+        ),
         ("PUT", "script", {"content": "[]"}, 415, "application/json"),
         ("PUT", "script", {"json": {"is": "Answer"}}, 400, "array"),
         ("PUT", "script", {"json": [{"is": "Nonsense"}]}, 400, "Nonsense"),

@@ -66,11 +66,12 @@ def _examine(call: Call, *, operation: str) -> Findings:
     if found.refusal:
         return found
     broken = rules.check(call.body, model=call.model, operation=operation, strictness=call.strictness)
-    return Findings(found.violations, broken, check_model(call.model) or refusal_by(broken))
+    return Findings(found.violations, broken, check_model(call.model) or refusal_by(broken), call.body)
 
 
 def _answer(call: Call, world: World) -> Reply:
-    return world.speaker.answer(call.body, call.model, now=call.at)
+    assert call.conversation is not None
+    return world.speaker.answer(call.conversation, call.model, now=call.at)
 
 
 WHOLE = Form(body=answer_body)
@@ -119,7 +120,8 @@ def _counted(call: Call) -> dict[str, Any]:
 
 
 def _count(call: Call, world: World) -> Reply:
-    return Json({"inputTokens": world.speaker.count(call.asked, call.model)})
+    assert call.conversation is not None
+    return Json({"inputTokens": world.speaker.count(call.conversation, call.model)})
 
 
 COUNT_TOKENS = Operation("CountTokens", "bedrock-runtime", _examine_count, _count, lambda _: Form())

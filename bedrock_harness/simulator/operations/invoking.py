@@ -30,18 +30,18 @@ def _examine(call: Call, *, streamed: bool) -> Findings:
         *rules.check(call.body, model=call.model, operation=operation, strictness=call.strictness),
         *native.objections(asked, strictness=call.strictness),
     )
-    return Findings((), broken, refusal_by(broken), asked)
+    return Findings((), broken, refusal_by(broken), asked.converse, asked)
 
 
 def _answer(call: Call, world: World) -> Reply:
-    asked: native.Native = call.asked
-    if asked.converse is None:
-        return Json(native.embed(asked))
-    return world.speaker.answer(asked.converse, call.model, now=call.at)
+    if call.conversation is not None:
+        return world.speaker.answer(call.conversation, call.model, now=call.at)
+    assert call.native is not None
+    return Json(native.embed(call.native))
 
 
 def _whole(call: Call) -> Form:
-    asked: native.Native | None = call.asked
+    asked = call.native
     if asked is None:
         return Form()
 
@@ -58,7 +58,7 @@ def _counts(reply: Answer | Json) -> Mapping[str, str]:
 
 
 def _streamed(call: Call) -> Form:
-    asked: native.Native | None = call.asked
+    asked = call.native
     if asked is None:
         return Form(streamed=True)
 

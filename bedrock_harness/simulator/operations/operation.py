@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from bedrock_harness.service import rules, shapes
 from bedrock_harness.simulator.identities import Identities
+from bedrock_harness.simulator.native import Native
 from bedrock_harness.simulator.refusals import Refusal
 from bedrock_harness.simulator.script import Answer, FrameScript, Json, Reply
 from bedrock_harness.simulator.speaking import Speaker
@@ -46,8 +47,10 @@ class Call(Struct, frozen=True):
     """When it arrived, by the simulator's clock, in seconds since 1970."""
     caller: str | None = None
     """The access key id that the request names."""
-    asked: Any = None
-    """What `examine` read out of the body, for `answer` and `form`; None where the body could not be read."""
+    conversation: dict[str, Any] | None = None
+    """What `examine` read out of the body, in Converse's shape; None where that is no conversation, or not to be read."""
+    native: Native | None = None
+    """What it read out of an InvokeModel body."""
 
     @property
     def model(self) -> str:
@@ -58,13 +61,14 @@ class Call(Struct, frozen=True):
 class Findings(Struct, frozen=True):
     """What is wrong with a request's body; `refusal` is what the client is told, None where nothing is refused.
 
-    `asked` is what an operation read out of the body and does not want to read again.
+    `conversation` and `native` are what was read out of the body, so that nobody has to read it again.
     """
 
     violations: tuple[shapes.Violation, ...] = ()
     broken_rules: tuple[rules.BrokenRule, ...] = ()
     refusal: Refusal | None = None
-    asked: Any = None
+    conversation: dict[str, Any] | None = None
+    native: Native | None = None
 
 
 class Form(Struct, frozen=True):
@@ -79,6 +83,11 @@ class Form(Struct, frozen=True):
     content_type: str = "application/json"
     of_request: bool = False
     """Whether it depends on the request, so that an encoded reply serves that request alone."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether an `Answer` can be written so."""
+        return self.body is not None or self.frames is not None
 
 
 class Operation(Struct, frozen=True):

@@ -58,13 +58,19 @@ class When(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     `model` is a glob over the decoded model id. `words` and `pattern` look at what the user said last: every word is there,
     in small or capital letters; the regular expression is found. `body` is a part of the request: its members are there
-    with these values, and of a list every item is found somewhere in the request's.
+    with these values, and of a list every item is found somewhere in the request's. Raises ValueError for a pattern that is
+    none, or that can take forever.
     """
 
     model: str = "*"
     words: tuple[str, ...] = ()
     pattern: str | None = None
     body: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        fault = None if self.pattern is None else _fault_of(self.pattern)
+        if fault is not None:
+            raise ValueError(fault)
 
 
 class Canned(Struct, frozen=True):
@@ -74,15 +80,20 @@ class Canned(Struct, frozen=True):
     reply: Reply
 
 
-def choose(canned: Iterable[Canned], body: Mapping[str, Any], model: str) -> Reply | None:
-    """The first canned reply for a Converse body sent to that decoded model id; None where none is for it."""
+def choose(
+    canned: Iterable[Canned], body: object, model: str, *, conversation: Mapping[str, Any] | None
+) -> Reply | None:
+    """The first canned reply for a body sent to that decoded model id; None where none is for it.
+
+    `conversation` is what the body says in Converse's shape, for Converse the body itself; None where it says nothing.
+    """
     said: str | None = None
     for one in canned:
         when = one.when
         if not fnmatchcase(model, when.model) or not _is_part(when.body, body):
             continue
         if when.words or when.pattern is not None:
-            said = read(body).text if said is None else said
+            said = read(conversation or {}).text if said is None else said
             if not all(_word(word).search(said) for word in when.words):
                 continue
             if when.pattern is not None and not _pattern(when.pattern).search(said[:MAX_TEXT]):
@@ -159,11 +170,6 @@ def _canned(path: Path, number: int, entry: object, lines: _Lines) -> Canned:
         raise error(
             where.rstrip("`"), required, "See `When` and the replies of simulator.script for the names."
         ) from None
-    pattern = read.when.pattern
-    if pattern is not None:
-        fault = _fault_of(pattern)
-        if fault:
-            raise error(".when.pattern", fault, "Write a simpler pattern, or use `words`.")
     if (read.text is None) == (read.reply is None):
         raise error("", "an answer has either a text or a reply", "Write `text: ...`, or `reply:` with its members.")
     return Canned(read.when, read.reply or Answer((Text(read.text or ""),)))

@@ -32,6 +32,11 @@ YAML = r"""
 """
 
 
+def chosen(canned, body, model):
+    """What answers a Converse body."""
+    return choose(canned, body, model, conversation=body)
+
+
 @pytest.fixture
 def written(tmp_path):
     """Writes a file and gives its path."""
@@ -64,12 +69,12 @@ def canned(written):
 )
 def test_the_first_that_matches_answers(canned, body, model, number):
     """Model globs, words in any letters, patterns and parts of the body; what was said last counts, and order decides."""
-    assert choose(canned, body, model) == canned[number].reply
+    assert chosen(canned, body, model) == canned[number].reply
 
 
 def test_none_matches_none():
     """Where nothing is for a request, nothing is chosen."""
-    assert choose((), asking("Hello."), CLAUDE) is None
+    assert chosen((), asking("Hello."), CLAUDE) is None
 
 
 def test_a_reply_is_a_scripts_reply(canned):
@@ -90,7 +95,7 @@ def test_the_examples_that_are_shown_can_be_read(written):
     in_document = re.findall(r"```yaml\n(- when.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
     read = [read_canned(written(example)) for example in (in_module, *in_document)]
     assert [len(one) for one in read] == [3, 2]
-    assert choose(read[0], asking("Where is order #7?", **offering(WEATHER)), NOVA) == read[0][1].reply
+    assert chosen(read[0], asking("Where is order #7?", **offering(WEATHER)), NOVA) == read[0][1].reply
 
 
 @pytest.mark.parametrize("word", ["yes", "on", "truest", "2025-01-31", "12:30:00", "007", "1_000", "<<"])
@@ -119,11 +124,11 @@ def test_json_says_the_same(written, canned):
         ("- text: a\n  reply: {is: Answer, blocks: []}\n", "line 1, at [0]", "either a text or a reply"),
         (
             "- text: a\n- text: b\n  when: {pattern: '(a+)+'}\n",
-            "line 3, at [1].when.pattern",
+            "line 3, at [1].when",
             "repetition inside a repetition",
         ),
-        ("- text: a\n  when: {pattern: '('}\n", "line 2, at [0].when.pattern", "regular expression"),
-        (f"- text: a\n  when: {{pattern: '{'x' * 1_001}'}}\n", "line 2, at [0].when.pattern", "1,000 characters"),
+        ("- text: a\n  when: {pattern: '('}\n", "line 2, at [0].when", "regular expression"),
+        (f"- text: a\n  when: {{pattern: '{'x' * 1_001}'}}\n", "line 2, at [0].when", "1,000 characters"),
         ("- text: true\n", "line 1, at [0].text", "bool"),
         ("- text: a\n- text: b: c\n", "line 2", "the file is YAML"),
         ("- &a {text: a}\n- *a\n", "line 2", "no aliases"),
@@ -168,5 +173,5 @@ def test_faulty_json_is_told_too(written, text, place):
 def test_a_pattern_sees_a_bounded_text(written):
     """A pattern is matched against the first 2,000 characters, however much was said."""
     (one,) = read_canned(written("- {when: {pattern: end$}, text: a}"))
-    assert choose([one], asking("x" * 100 + "end"), CLAUDE)
-    assert choose([one], asking("x" * 2_000 + "end"), CLAUDE) is None
+    assert chosen([one], asking("x" * 100 + "end"), CLAUDE)
+    assert chosen([one], asking("x" * 2_000 + "end"), CLAUDE) is None
