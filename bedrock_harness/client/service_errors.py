@@ -19,7 +19,6 @@ from types import MappingProxyType
 from bedrock_harness.client.errors import ServiceError, StreamError
 
 __all__ = [
-    "GATEWAY_STATUS",
     "KINDS",
     "AccessDeniedException",
     "ConflictException",
@@ -150,17 +149,6 @@ _KINDS = (
 
 KINDS: Mapping[str, type[ServiceError]] = MappingProxyType({kind.__name__: kind for kind in _KINDS})
 """The class of each exception by its name over HTTP. A test holds it to `service.exceptions`."""
-
-GATEWAY_STATUS: Mapping[str, int] = MappingProxyType(
-    {
-        "ServiceQuotaExceededException": 402,
-        "ExpiredTokenException": 401,
-        "UnrecognizedClientException": 401,
-        "UnknownOperationException": 404,
-    }
-)
-"""What bifrost tells its callers in place of the service's status (B18): a quota that is used up must not look like
-throttling, which is retried; keys that are unknown or expired are no lack of permission."""
 
 _TOO_LONG = re.compile(
     r"input is too long for requested model"

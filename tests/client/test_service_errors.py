@@ -4,7 +4,7 @@ import pytest
 
 from bedrock_harness import client as face
 from bedrock_harness.client import ContextOverflow, ServiceError, StreamError, ValidationException
-from bedrock_harness.client.service_errors import GATEWAY_STATUS, KINDS, in_stream, kind_of
+from bedrock_harness.client.service_errors import KINDS, in_stream, kind_of
 from bedrock_harness.service.exceptions import EXCEPTIONS
 from bedrock_harness.simulator import script
 from bedrock_harness.simulator.script import HttpError, stream
@@ -88,10 +88,3 @@ def test_a_stream_can_say_that_a_conversation_is_too_long():
         ContextOverflow,
         ValidationException,
     )
-
-
-def test_what_a_gateway_tells_differs_where_it_must():
-    """A quota is told as 402, lest it be taken for throttling; every name is one of the table."""
-    assert GATEWAY_STATUS["ServiceQuotaExceededException"] == 402
-    assert set(GATEWAY_STATUS) <= set(EXCEPTIONS)
-    assert all(status != EXCEPTIONS[name].status for name, status in GATEWAY_STATUS.items())
