@@ -26,8 +26,7 @@ from bedrock_harness.client.retrying import PAUSES, Pauses
 from bedrock_harness.client.settings import Colons, Settings, settle
 from bedrock_harness.client.streams import AsyncStream, Stream
 from bedrock_harness.client.supply import Role, profile_region
-from bedrock_harness.client.transport import Blocking, Looped, Transport, run
-from bedrock_harness.client.transport import options as http_options
+from bedrock_harness.client.transport import Blocking, Looped, Transport, http_options, run
 from bedrock_harness.wire.sigv4 import Credentials
 
 __all__ = ["AsyncClient", "Client"]

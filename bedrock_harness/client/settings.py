@@ -85,6 +85,8 @@ def settle(
         raise InvalidRequest(f"attempts is {attempts}.", hint="It counts every sending of a request: 1 is no retry.")
     if colons not in {"encoded", "raw"}:
         raise InvalidRequest(f"colons is {colons!r}.", hint='It is "encoded" or "raw".')
+    if total_timeout is not None and total_timeout <= 0:
+        raise InvalidRequest(f"total_timeout is {total_timeout:g} s.", hint="None is no bound.")
     environment = asked.environment
     where, endpoint_source = endpoint_of(endpoint, base_url, environment)
     fallback, region_source = _default_region(

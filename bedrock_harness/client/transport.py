@@ -22,11 +22,11 @@ from bedrock_harness.client.errors import BedrockError, ConnectionFailed, Invali
 
 __all__ = [
     "Blocking",
+    "HttpOptions",
     "Looped",
-    "Options",
     "Transport",
     "direct",
-    "options",
+    "http_options",
     "out_of_time",
     "run",
     "tls_context",
@@ -68,7 +68,7 @@ class Transport(Protocol):
         """Close all connections."""
 
 
-class Options(TypedDict):
+class HttpOptions(TypedDict):
     """What both of httpx's clients are made with."""
 
     verify: ssl.SSLContext
@@ -79,7 +79,7 @@ class Options(TypedDict):
 class Blocking:
     """A transport that blocks the calling thread. Its coroutines never suspend."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: HttpOptions) -> None:
         connections = BlockingConnections(options["verify"], options["limits"])
         self._client = httpx.Client(**options, mounts=dict.fromkeys(direct(), connections))
 
@@ -112,7 +112,7 @@ class Blocking:
 class Looped:
     """A transport in the running event loop."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: HttpOptions) -> None:
         connections = LoopedConnections(options["verify"], options["limits"])
         self._client = httpx.AsyncClient(**options, mounts=dict.fromkeys(direct(), connections))
 
@@ -152,8 +152,14 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a coroutine over a blocking transport waited for an event loop")
 
 
-def options(*, timeout: float | None, read_timeout: float | None, ca_file: str | None) -> Options:
-    """Options for httpx. Waiting for a free connection would age the signature, so their number has no limit."""
+def http_options(*, timeout: float | None, read_timeout: float | None, ca_file: str | None) -> HttpOptions:
+    """Options for httpx. Waiting for a free connection would age the signature, so their number has no limit.
+
+    Raises InvalidRequest for a time that is none: to httpx it would be one that is over at once.
+    """
+    for name, seconds in (("timeout", timeout), ("read_timeout", read_timeout)):
+        if seconds is not None and seconds <= 0:
+            raise InvalidRequest(f"{name} is {seconds:g} s.", hint="None is no bound.")
     return {
         "verify": tls_context(ca_file),
         "timeout": httpx.Timeout(timeout, read=timeout if read_timeout is None else read_timeout),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bedrock_harness.client import clients, exchanges, reading, transport
-from bedrock_harness.client.transport import Options
+from bedrock_harness.client.transport import HttpOptions
 from bedrock_harness.mutants.mutant import Mutants, Patch
 from bedrock_harness.mutants.places import Parts, on_event, on_events, on_parts
 from bedrock_harness.wire.errors import EventPayloadError
@@ -151,9 +151,9 @@ def missing_usage_is_zero(patch: Patch) -> None:
 )
 def read_timeout_ignored(patch: Patch) -> None:
     """Forget the timeout."""
-    original = transport.options
+    original = transport.http_options
 
-    def options(*, timeout: float | None, read_timeout: float | None, ca_file: str | None) -> Options:  # noqa: ARG001
+    def options(*, timeout: float | None, read_timeout: float | None, ca_file: str | None) -> HttpOptions:  # noqa: ARG001
         return original(timeout=timeout, read_timeout=None, ca_file=ca_file)
 
     patch(clients, "http_options", options)

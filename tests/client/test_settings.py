@@ -2,7 +2,7 @@
 
 import pytest
 
-from bedrock_harness.client import InvalidRequest, MissingCredentials
+from bedrock_harness.client import Client, InvalidRequest, MissingCredentials
 from bedrock_harness.client.credentials import BearerToken, asked
 from bedrock_harness.client.settings import settle
 from bedrock_harness.wire.sigv4 import Credentials
@@ -157,6 +157,15 @@ def test_no_attempt_at_all_is_refused():
     """Attempts count every sending, so that there is at least one."""
     with pytest.raises(InvalidRequest, match="attempts is 0"):
         settled(attempts=0)
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0])
+@pytest.mark.parametrize("name", ["timeout", "read_timeout", "total_timeout"])
+def test_no_time_at_all_is_refused(name, seconds):
+    """A time that is over before it has begun is refused when the client is made; None is no bound."""
+    with pytest.raises(InvalidRequest, match=f"^{name} is {seconds:g} s"):
+        Client("us-east-1", FOREIGN, **{name: seconds})
+    Client("us-east-1", FOREIGN, **{name: None}).close()
 
 
 def test_settings_show_no_secret():
