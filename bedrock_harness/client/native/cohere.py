@@ -6,21 +6,20 @@ Knows "Cohere Command R and Command R+ models" in the Bedrock user guide, its te
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from bedrock_harness.client.native.shared import (
+    TextChunks,
     Written,
+    check_text_only,
     converse_reply,
     inference,
     lost,
-    metadata,
-    stop_events,
     texts,
     unfit,
     unreadable,
 )
-from bedrock_harness.wire import events
-from bedrock_harness.wire.events import Event
 
 __all__ = ["CohereChunks", "read", "write"]
 
@@ -38,9 +37,7 @@ _STOPS = {
 
 def write(body: Mapping[str, Any]) -> Written:
     """The body for InvokeModel. Raises InvalidRequest for what is no text, and where the last word is not the user's."""
-    for member, what in (("toolConfig", "tools"), ("outputConfig", "a schema of the answer")):
-        if body.get(member):
-            unfit(what, _FAMILY)
+    check_text_only(body, _FAMILY)
     *history, last = body["messages"]
     if last["role"] != "user":
         unfit("a conversation that ends with the assistant", _FAMILY)
@@ -66,20 +63,12 @@ def _stop(reason: Any) -> str:
     return _STOPS.get(reason, str(reason or "end_turn").lower())
 
 
-class CohereChunks:
-    """Events of Cohere's chat as Converse's: one block of text."""
+def _piece(chunk: Mapping[str, Any]) -> tuple[str, str | None]:
+    """A chunk's text, and why the text stops with it, if it does."""
+    kind = chunk.get("event_type")
+    text = chunk.get("text") if kind == "text-generation" else None
+    return text or "", _stop(chunk.get("finish_reason")) if kind == "stream-end" else None
 
-    def __init__(self) -> None:
-        self._open: int | None = None
-        self._started = False
 
-    def events(self, chunk: Mapping[str, Any]) -> list[Event]:
-        """The events that this chunk brings."""
-        found: list[Event] = [] if self._started else [events.MessageStart("assistant")]
-        self._started = True
-        if chunk.get("event_type") == "text-generation" and (text := chunk.get("text")):
-            self._open = 0
-            found.append(events.ContentBlockDelta(0, events.Delta(text=text)))
-        if chunk.get("event_type") == "stream-end":
-            found += stop_events(self._open, _stop(chunk.get("finish_reason")))
-        return found + metadata(chunk)
+CohereChunks = partial(TextChunks, _piece)
+"""Events of Cohere's chat as Converse's: one block of text."""

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from bedrock_harness.client.native.shared import (
+    TextChunks,
     Written,
+    check_text_only,
     converse_reply,
     inference,
     lost,
-    metadata,
-    stop_events,
     texts,
-    unfit,
     unreadable,
 )
 from bedrock_harness.client.options import Note
-from bedrock_harness.wire import events
-from bedrock_harness.wire.events import Event
 
 __all__ = ["LlamaChunks", "read", "write"]
 
@@ -35,9 +33,7 @@ _STOPS = {"stop": "end_turn", "length": "max_tokens"}
 
 def write(body: Mapping[str, Any]) -> Written:
     """The body for InvokeModel. Raises InvalidRequest for what is no text."""
-    for member, what in (("toolConfig", "tools"), ("outputConfig", "a schema of the answer")):
-        if body.get(member):
-            unfit(what, _FAMILY)
+    check_text_only(body, _FAMILY)
     turns = [("system", texts(body["system"], _FAMILY))] if body.get("system") else []
     turns += [(message["role"], texts(message["content"], _FAMILY)) for message in body["messages"]]
     prompt = "".join(f"{_header(role)}{_MARK.sub('', text)}<|eot_id|>" for role, text in turns)
@@ -70,20 +66,11 @@ def _stop(reason: Any) -> str:
     return _STOPS.get(reason, str(reason or "end_turn"))
 
 
-class LlamaChunks:
-    """Pieces of the generated text as Converse's events: one block."""
+def _piece(chunk: Mapping[str, Any]) -> tuple[str, str | None]:
+    """A chunk's text, and why the text stops with it, if it does."""
+    reason = chunk.get("stop_reason")
+    return chunk.get("generation") or "", None if reason is None else _stop(reason)
 
-    def __init__(self) -> None:
-        self._open: int | None = None
-        self._started = False
 
-    def events(self, chunk: Mapping[str, Any]) -> list[Event]:
-        """The events that this chunk brings."""
-        found: list[Event] = [] if self._started else [events.MessageStart("assistant")]
-        self._started = True
-        if text := chunk.get("generation"):
-            self._open = 0
-            found.append(events.ContentBlockDelta(0, events.Delta(text=text)))
-        if (reason := chunk.get("stop_reason")) is not None:
-            found += stop_events(self._open, _stop(reason))
-        return found + metadata(chunk)
+LlamaChunks = partial(TextChunks, _piece)
+"""Pieces of the generated text as Converse's events: one block."""

@@ -19,7 +19,9 @@ __all__ = [
     "METRICS",
     "Chunks",
     "Format",
+    "TextChunks",
     "Written",
+    "check_text_only",
     "converse_reply",
     "counted",
     "inference",
@@ -64,6 +66,13 @@ def unfit(what: str, family: str) -> NoReturn:
 def unreadable(family: str, why: str) -> NoReturn:
     """Refuse a reply that is none of the family's."""
     raise ProtocolError(f"The reply is not in {family}'s own format: {why}.")
+
+
+def check_text_only(body: Mapping[str, Any], family: str) -> None:
+    """Refuse what a format of text alone has no place for: tools, and a schema of the answer."""
+    for member, what in (("toolConfig", "tools"), ("outputConfig", "a schema of the answer")):
+        if body.get(member):
+            unfit(what, family)
 
 
 def inference(body: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -151,3 +160,24 @@ def stop_events(index: int | None, stop_reason: str) -> list[Event]:
     """The end of the open block, where there is one, and of the message."""
     block: list[Event] = [] if index is None else [events.ContentBlockStop(index)]
     return [*block, events.MessageStop(stop_reason)]
+
+
+class TextChunks:
+    """A stream of text alone as Converse's events: one block. `piece` gives a chunk's text, and the reason of its stop."""
+
+    def __init__(self, piece: Callable[[Mapping[str, Any]], tuple[str, str | None]]) -> None:
+        self._piece = piece
+        self._open: int | None = None
+        self._started = False
+
+    def events(self, chunk: Mapping[str, Any]) -> list[Event]:
+        """The events that this chunk brings."""
+        found: list[Event] = [] if self._started else [events.MessageStart("assistant")]
+        self._started = True
+        text, stopped = self._piece(chunk)
+        if text:
+            self._open = 0
+            found.append(events.ContentBlockDelta(0, events.Delta(text=text)))
+        if stopped is not None:
+            found += stop_events(self._open, stopped)
+        return found + metadata(chunk)
