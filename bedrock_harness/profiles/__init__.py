@@ -8,7 +8,7 @@
 `bedrock-harness check profile:NAME` judges one; docs/providers.md says what each promises and where that is tested.
 """
 
-from bedrock_harness.profiles.profile import CAPABILITIES, Profile, client_arguments
+from bedrock_harness.profiles.profile import Profile, client_arguments
 from bedrock_harness.profiles.table import PROFILES, UnknownProfile, find
 
-__all__ = ["CAPABILITIES", "PROFILES", "Profile", "UnknownProfile", "client_arguments", "find"]
+__all__ = ["PROFILES", "Profile", "UnknownProfile", "client_arguments", "find"]

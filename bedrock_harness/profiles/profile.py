@@ -16,15 +16,7 @@ from bedrock_harness.client.options import Options
 from bedrock_harness.client.retrying import PAUSES, Pauses
 from bedrock_harness.client.settings import Colons
 
-__all__ = ["CAPABILITIES", "Profile", "client_arguments"]
-
-CAPABILITIES = frozenset(
-    {
-        *("bearer", "cache", "cancel", "history", "reasoning", "repair"),
-        *("retry", "session-token", "stream", "timeout", "tools", "unary"),
-    }
-)
-"""What the reference client can do, in the words of the adapter protocol."""
+__all__ = ["Profile", "client_arguments"]
 
 
 class Profile(Struct, frozen=True, kw_only=True):
@@ -32,8 +24,8 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     `documentation` is the page that was read, `code` the version of the source. `credential_order` names sources of
     `client.credentials`, first one first, None for the client's own order. `aliases` are the names that its callers write
-    before a model id. `unsupported` gives, for each capability that it lacks, the sentence that says so; `limits` are
-    sentences about what else it leaves out.
+    before a model id. `unsupported` gives, for each capability of the adapter protocol that it lacks, the sentence that says
+    so; `limits` are sentences about what else it leaves out.
     """
 
     name: str
@@ -48,11 +40,6 @@ class Profile(Struct, frozen=True, kw_only=True):
     pauses: Pauses = PAUSES
     unsupported: Mapping[str, str] = MappingProxyType({})
     limits: tuple[str, ...] = ()
-
-    @property
-    def capabilities(self) -> frozenset[str]:
-        """What it can do, in the words of the adapter protocol."""
-        return CAPABILITIES - self.unsupported.keys()
 
 
 def client_arguments(profile: Profile) -> dict[str, Any]:

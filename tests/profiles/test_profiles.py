@@ -16,8 +16,9 @@ from bedrock_harness.conformance.catalogue import select
 from bedrock_harness.conformance.grades import Outcome
 from bedrock_harness.conformance.runner import run
 from bedrock_harness.conformance.verdict import Verdict
-from bedrock_harness.profiles import CAPABILITIES, PROFILES, UnknownProfile, find
+from bedrock_harness.profiles import PROFILES, UnknownProfile, find
 from bedrock_harness.providers import UnknownProvider, resolve
+from bedrock_harness.providers.adapters.profiled import Profiled
 from bedrock_harness.providers.adapters.reference.adapter import Reference
 from tests.profiles.talking import MODEL
 
@@ -54,13 +55,20 @@ def test_each_name_for_bedrock_may_stand_before_a_model(profile):
 @names
 def test_what_is_unsupported_has_a_sentence(profile):
     """A profile lacks only capabilities that there are, and says of each why, in a sentence."""
-    assert profile.unsupported.keys() <= CAPABILITIES
+    assert profile.unsupported.keys() <= set(Reference.capabilities)
     assert all(sentence.endswith((".", ".)")) for sentence in profile.unsupported.values())
 
 
-def test_capabilities_are_the_catalogue_s():
-    """A profile speaks of the same capabilities as the catalogue and the reference adapter."""
-    assert set(Capability) == CAPABILITIES == set(Reference.capabilities)
+def test_the_reference_can_do_all_that_the_catalogue_asks():
+    """The reference adapter declares every capability of the catalogue."""
+    assert set(Reference.capabilities) == set(Capability)
+
+
+@names
+def test_an_adapter_declares_what_its_profile_does_not_lack(profile):
+    """What a profile lacks is not declared, and all else is."""
+    assert {*Profiled(profile).capabilities, *profile.unsupported} == set(Reference.capabilities)
+    assert not profile.unsupported.keys() & set(Profiled(profile).capabilities)
 
 
 @names

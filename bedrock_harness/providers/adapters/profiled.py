@@ -23,7 +23,7 @@ class Profiled(Reference):
 
     def __init__(self, profile: Profile) -> None:
         self.name = f"profile:{profile.name}"
-        self.capabilities = tuple(sorted(profile.capabilities))
+        self.capabilities = tuple(name for name in Reference.capabilities if name not in profile.unsupported)
         self.unsupported = dict(profile.unsupported)
         # What is judged is Converse: for ReqLLM that is its documented option `use_converse: true`.
         options = replace(profile.options, use_converse=True)
