@@ -25,8 +25,21 @@ from bedrock_harness.client.errors import (
     ServiceError,
     StreamError,
 )
+from bedrock_harness.client.invocations import AsyncChunkStream, ChunkStream
 from bedrock_harness.client.native import Embeddings
-from bedrock_harness.client.options import AS_GIVEN, Caching, Guardrail, Note, Options, Output, Repairs, Thinking
+from bedrock_harness.client.options import (
+    AS_GIVEN,
+    CACHE_DOCKER_AGENT,
+    CACHE_PRX,
+    CACHE_REQ_LLM,
+    Caching,
+    Guardrail,
+    Note,
+    Options,
+    Output,
+    Repairs,
+    Thinking,
+)
 from bedrock_harness.client.replies import Reply, ToolCall, assistant_message
 from bedrock_harness.client.requests import Prepared, prepare
 from bedrock_harness.client.retrying import PAUSES_REQ_LLM, Pauses
@@ -57,15 +70,20 @@ from bedrock_harness.client.supply import Role
 
 __all__ = [
     "AS_GIVEN",
+    "CACHE_DOCKER_AGENT",
+    "CACHE_PRX",
+    "CACHE_REQ_LLM",
     "PAUSES_REQ_LLM",
     "PRECEDENCE",
     "PRECEDENCE_PRX",
     "PRECEDENCE_REQ_LLM",
     "AccessDeniedException",
+    "AsyncChunkStream",
     "AsyncClient",
     "AsyncStream",
     "BedrockError",
     "Caching",
+    "ChunkStream",
     "Client",
     "ConflictException",
     "ConnectionFailed",

@@ -6,7 +6,6 @@ How bytes are sent and read, `exchanges` knows; what is in them, `native` and `r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -127,19 +126,15 @@ def invocation(model: str, given: Mapping[str, Any] | bytes, *, streamed: bool =
 
 
 async def invoke(network: Transport, settings: Settings, call: Call) -> Invoked:
-    """The whole reply to a call whose reply is a JSON object. Raises ProtocolError for any other."""
+    """The whole reply to a call whose reply is a JSON object. Raises ProtocolError for any other, and for an empty one."""
 
     async def ask() -> Invoked:
         response = await exchanges.post(network, settings, call)
         raw = await exchanges.read_body(network, response, exchanges.MAX_BODY)
         request_id = exchanges.request_id_of(response)
-        try:
-            members = json.loads(raw)
-        except (ValueError, RecursionError):
-            members = None
-        if not isinstance(members, dict):
+        if not (members := refusals.json_object(raw)):
             raise ProtocolError(
-                f"HTTP 200 with a body that is no JSON object: {refusals.excerpt(raw) or 'it is empty'}",
+                f"HTTP 200 with a body that holds no members: {refusals.excerpt(raw) or 'it is empty'}",
                 request_id=request_id,
             )
         return Invoked(members, counted(response.headers), request_id)

@@ -103,8 +103,6 @@ class ServiceError(BedrockError):
     `retry_after` is what the reply asked to wait, in seconds. `served` is the time of the service's clock, where it told it.
     """
 
-    served: datetime | None = None
-
     def __init__(
         self,
         message: str,
@@ -115,11 +113,13 @@ class ServiceError(BedrockError):
         request_id: str | None = None,
         retryable: bool = False,
         retry_after: float | None = None,
+        served: datetime | None = None,
     ) -> None:
         super().__init__(message, hint=hint, request_id=request_id, retryable=retryable)
         self.code = code
         self.status = status
         self.retry_after = retry_after
+        self.served = served
 
     def __str__(self) -> str:
         name = self.code or "Refused"

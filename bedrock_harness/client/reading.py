@@ -59,14 +59,14 @@ class StreamReader:
         if self._fault is not None:
             return ()
         try:
-            whole = self._decoder.feed(data)
+            arrived = self._decoder.feed(data)
         except FrameError as error:
-            whole, self._fault = error.before, broken(error, self._request_id)
+            arrived, self._fault = error.before, broken(error, self._request_id)
         given: list[events.Event] = []
         # Nearly all events are deltas, which say nothing about the end. Names are looked up once for all of them.
         read, delta = events.read_event, events.ContentBlockDelta
         try:
-            for frame in whole:
+            for frame in arrived:
                 event = read(frame)
                 if type(event) is not delta:
                     self._note(event)

@@ -47,16 +47,15 @@ def read_refusal(
     members = json_object(body)
     code = code_of(headers.get("x-amzn-errortype"), members)
     message = scrub(message_of(status, members, body), identity)
-    error = service_errors.kind_of(code, message)(
+    return service_errors.kind_of(code, message)(
         message,
         code=code,
         status=status,
         request_id=headers.get("x-amzn-requestid"),
         retryable=is_retryable(code, status),
         retry_after=retry_after(headers.get("retry-after"), now),
+        served=served_at(headers),
     )
-    error.served = served_at(headers)
-    return error
 
 
 def code_of(header: str | None, members: Mapping[str, Any]) -> str | None:

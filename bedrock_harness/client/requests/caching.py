@@ -6,10 +6,10 @@ Knows where a cache point may stand. What a policy is, `options` knows; which mo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from bedrock_harness.client.errors import InvalidRequest
-from bedrock_harness.client.options import Caching, Note
+from bedrock_harness.client.options import Caching, Note, Ttl
 from bedrock_harness.client.requests.content import cache_point
 from bedrock_harness.client.requests.draft import Draft
 
@@ -19,7 +19,6 @@ MOST = 4
 """Cache points of one request: "A maximum of 4 blocks with cache_control may be provided. Found 5."."""
 
 MARKER = "cache_control"
-_TTLS = frozenset({"5m", "1h"})
 
 
 # ------------------------------------------------------------------------------------------------- from cache_control
@@ -60,8 +59,8 @@ def _unmarked(blocks: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _point(marker: Any) -> dict[str, Any]:
     ttl = marker.get("ttl") if isinstance(marker, Mapping) else None
-    if ttl is not None and ttl not in _TTLS:
-        raise InvalidRequest(f"The ttl of a cache point is {ttl!r}.", hint="It is 5m or 1h.")
+    if ttl is not None and ttl not in get_args(Ttl):
+        raise InvalidRequest(f"The ttl of a cache point is {ttl!r}.", hint=f"It is {' or '.join(get_args(Ttl))}.")
     return cache_point(ttl)
 
 
