@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OVERRIDING", "echo_exports"]
 
-OVERRIDING = ("AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
-"""Variables of the user's own that an SDK would put above, or send beside, the key pair."""
+OVERRIDING = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
+"""Variables of the user's own that an SDK would put above, or send beside, the credentials that are given."""
 
 
 def echo_exports(environment: Mapping[str, str], overriding: tuple[str, ...] = OVERRIDING) -> None:

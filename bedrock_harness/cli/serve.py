@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -24,6 +25,7 @@ from bedrock_harness.cli.requested import line, refused_line
 from bedrock_harness.cli.screen import err, out
 from bedrock_harness.service.strictness import LATEST, LEVELS, StrictnessError
 from bedrock_harness.simulator import Exchange, Refused, Simulator, SimulatorError
+from bedrock_harness.simulator.identities import Means
 from bedrock_harness.simulator.script import Constant, Delivery, Pace, Spread
 from bedrock_harness.simulator.speaking import CannedError, read_canned
 from bedrock_harness.simulator.telling import in_short
@@ -70,6 +72,14 @@ _EXAMPLE_BODY = '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'
     show_default=True,
     help="Whether that is judged when a request arrives, or when its reply begins.",
 )
+@click.option(
+    "--by",
+    "means",
+    type=click.Choice(["keys", "session", "bearer", "container"]),
+    default="keys",
+    show_default=True,
+    help="The credentials to print: a key pair, one with a token, an API key, an address that hands them out.",
+)
 @click.option("--lifetime", type=SecondsParam(), help="When session tokens and API keys expire.  [default: never]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines: the address and the keys, then each request.")
 @common
@@ -89,6 +99,7 @@ def serve(
     strictness: str,
     window: timedelta,
     ages: Any,
+    means: Any,
     lifetime: timedelta | None,
     as_json: bool,
 ) -> int:
@@ -103,6 +114,7 @@ def serve(
       bedrock-harness serve
       bedrock-harness serve --port 8790 --region eu-central-1
       bedrock-harness serve --first 300~1200 --gap 12~40
+      bedrock-harness serve --by session --lifetime 15m
       bedrock-harness serve --answers answers.yaml --tls
       bedrock-harness serve --proxy
       bedrock-harness serve --cases
@@ -132,7 +144,7 @@ def serve(
         )
     except (CannedError, SimulatorError, StrictnessError) as error:
         raise CommandError(str(error), Exit.USAGE) from error
-    return attend(simulator, over, _introduce, as_json=as_json, attended=attended)
+    return attend(simulator, over, partial(_introduce, means=means), means=means, as_json=as_json, attended=attended)
 
 
 def attend(
@@ -140,15 +152,17 @@ def attend(
     over: SimpleQueue[Exchange | Refused],
     introduce: Callable[[Simulator], None],
     *,
+    means: Means = "keys",
     as_json: bool,
     attended: Attended | None = None,
 ) -> int:
-    """Run a simulator until Ctrl-C: say how it is called, then a line for each exchange that its observer puts into `over`."""
+    """Run a simulator until Ctrl-C: say how it is called, by these `means`, then a line for each exchange that its observer puts
+    into `over`."""
     counts: Counter[str] = Counter()
     try:
         with simulator:
             if as_json:
-                environment = simulator.environment()
+                environment = simulator.environment(means)
                 _echo_json({"url": simulator.url, "region": simulator.region, "environment": environment})
             else:
                 introduce(simulator)
@@ -169,9 +183,9 @@ def attend(
     return Exit.GOOD
 
 
-def _introduce(simulator: Simulator) -> None:
+def _introduce(simulator: Simulator, means: Means) -> None:
     out().print(f"Bedrock, {simulator.region}, on [bold]{simulator.url}[/bold]. Ctrl-C ends it.\n", soft_wrap=True)
-    echo_exports(simulator.environment())
+    echo_exports(simulator.environment(means))
     click.echo("\nOr call it with curl, as it stands:\n")
     click.echo(f"  {_curl(simulator)}\n")
 

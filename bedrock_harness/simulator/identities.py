@@ -13,10 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from random import Random
+from typing import Literal, TypeAlias
 
 from bedrock_harness.wire.sigv4 import Credentials
 
-__all__ = ["Identities", "Known", "Login", "make_identities"]
+__all__ = ["Identities", "Known", "Login", "Means", "make_identities"]
+
+Means: TypeAlias = Literal["bearer", "container", "keys", "session"]
+"""By what a client says who it is: an API key, credentials that it asks its container for, a key pair, one with a token."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -86,6 +90,19 @@ class Identities:
         if access_key_id == self.session.access_key_id:
             return Known(self.session, f"arn:aws:sts::{self.account}:assumed-role/harness/session", self.expires)
         return self.issued.get(access_key_id)
+
+    def variables(self, means: Means, container_uri: str) -> dict[str, str]:
+        """What to export so that an AWS SDK finds these credentials; the container's endpoint is at this address."""
+        if means == "bearer":
+            return {"AWS_BEARER_TOKEN_BEDROCK": self.bearer.bearer_token or ""}
+        if means == "container":
+            return {
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": container_uri,
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN": self.container_token,
+            }
+        pair = self.session if means == "session" else self.keys
+        token = {"AWS_SESSION_TOKEN": pair.session_token} if pair.session_token else {}
+        return {"AWS_ACCESS_KEY_ID": pair.access_key_id, "AWS_SECRET_ACCESS_KEY": pair.secret_access_key, **token}
 
     def issue(self, arn: str, *, at: datetime, lifetime: timedelta) -> Known:
         """Hand out new temporary credentials for a role's session."""

@@ -17,7 +17,7 @@ from bedrock_harness.simulator.background import LoopThread
 from bedrock_harness.simulator.clock import Clock
 from bedrock_harness.simulator.control import Control
 from bedrock_harness.simulator.errors import SimulatorError
-from bedrock_harness.simulator.identities import Login, make_identities
+from bedrock_harness.simulator.identities import Login, Means, make_identities
 from bedrock_harness.simulator.journal import Exchange, Journal
 from bedrock_harness.simulator.judgement import Measure
 from bedrock_harness.simulator.listening.listener import Listener, bind
@@ -148,22 +148,15 @@ class Simulator:
         """A PEM file that makes clients trust its certificates, None without `tls` or `proxy`. Removed on exit."""
         return self._certificate.ca_file if self._certificate else None
 
-    def environment(self) -> dict[str, str]:
-        """What to export so that an AWS SDK calls this simulator with the plain key pair: by its address or, if it is a proxy,
-        by the service's own host names.
+    def environment(self, means: Means = "keys") -> dict[str, str]:
+        """What to export so that an AWS SDK calls this simulator, by its address or, if it is a proxy, by the service's own
+        host names; with the plain key pair, or by other means.
 
         Region and authority twice: botocore reads AWS_DEFAULT_REGION alone, the other SDKs AWS_REGION; and node, under the
         SDK for JavaScript, knows nothing of AWS_CA_BUNDLE.
         """
-        keys = self._identities.keys
-        variables = {
-            "AWS_ACCESS_KEY_ID": keys.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-        }
-        if keys.session_token is not None:
-            variables["AWS_SESSION_TOKEN"] = keys.session_token
+        variables = self._identities.variables(means, self.url + CONTAINER_PATH)
+        variables |= {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
         if self._proxy and self.ca_file is not None:
             return variables | proxy_environment(self.url, self.ca_file)
         for service in ("BEDROCK_RUNTIME", "BEDROCK", "STS"):
@@ -177,12 +170,7 @@ class Simulator:
 
         They last for the simulator's `lifetime`, an hour unless given, and are new each time they are asked for.
         """
-        keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
-        variables = {name: value for name, value in self.environment().items() if name not in keys}
-        return variables | {
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI": self.url + CONTAINER_PATH,
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN": self._identities.container_token,
-        }
+        return self.environment("container")
 
     # ------------------------------------------------------------------------------------------------------- who may call
 

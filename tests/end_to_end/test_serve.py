@@ -69,20 +69,29 @@ def test_the_printed_command_works_as_it_stands(options):
     assert (code, err) == (0, "\nEnded after 1 request, 0 of them refused.\n")
 
 
-def test_the_printed_variables_are_all_a_client_needs():
-    """boto3, in a shell where the printed lines were pasted, finds endpoint, region and keys."""
-    script = (
-        "import boto3, sys; client = boto3.client('bedrock-runtime'); "
-        "print(client.converse(modelId='amazon.nova-micro-v1:0', messages=[{'role': 'user', 'content': [{'text': 'Hi'}]}])"
-        "['stopReason'])"
-    )
-    with serving("--tls") as process:
+_CONVERSE = (
+    "import boto3, sys; client = boto3.client('bedrock-runtime'); "
+    "print(client.converse(modelId='amazon.nova-micro-v1:0', messages=[{'role': 'user', 'content': [{'text': 'Hi'}]}])"
+    "['stopReason'])"
+)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--tls",), ("--by", "session"), ("--tls", "--by", "bearer"), ("--by", "container")],
+    ids=["keys", "session", "bearer over TLS", "container"],
+)
+def test_the_printed_variables_are_all_a_client_needs(options):
+    """boto3, in a shell where the printed lines were pasted, finds endpoint, region and credentials, past the user's own."""
+    with serving(*options) as process:
         printed = read_until(process, r"/model/.*/converse$")
         pasted = "\n".join(line for line in printed.splitlines() if re.match(r"  (export|unset) ", line))
-        shell = f'{pasted}\nexec "{sys.executable}" -c "{script}"'
-        other = {**os.environ, "AWS_SESSION_TOKEN": "a foreign one", "AWS_BEARER_TOKEN_BEDROCK": "another"}
+        shell = f'{pasted}\nexec "{sys.executable}" -c "{_CONVERSE}"'
+        theirs = dict.fromkeys(
+            ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"), "their own"
+        )
         reply = subprocess.run(
-            ["/bin/sh", "-c", shell], capture_output=True, text=True, timeout=60, env=other, check=False
+            ["/bin/sh", "-c", shell], capture_output=True, text=True, timeout=60, env=os.environ | theirs, check=False
         )
         assert reply.stdout == "end_turn\n", reply.stderr
 
