@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bedrock_harness.conformance import evidence
-from bedrock_harness.conformance.secrets import leaked
+from bedrock_harness.conformance.secrets import leaked, masked, spellings
 from tests.conformance.made import exchange
 
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -55,3 +55,18 @@ def test_a_secret_is_found_in_any_spelling(text: str) -> None:
 def test_what_is_no_secret_is_not_found() -> None:
     """A part of a secret, another text and an empty secret leak nothing."""
     assert not leaked(["wJalrXUtnFEMI", "nothing", ""], [SECRET, ""])
+
+
+@pytest.mark.parametrize("spelling", [spelling.decode() for spelling in spellings(SECRET)])
+def test_a_secret_is_masked_whole_or_cut(spelling: str) -> None:
+    """Where a text was cut within a secret, neither what is left of its beginning nor of its end is shown."""
+    assert masked(f"key {spelling}. key {spelling}", [SECRET]) == "key ***. key ***"
+    for kept in range(8, len(spelling)):
+        assert (
+            masked(f"key={spelling[:kept]} ... {spelling[-kept:]} and so on", [SECRET]) == "key=*** ... *** and so on"
+        )
+
+
+def test_words_that_a_secret_begins_with_are_left() -> None:
+    """Fewer letters than tell a secret are left as they are."""
+    assert masked(f"{SECRET[:7]} {SECRET[-7:]}", [SECRET]) == f"{SECRET[:7]} {SECRET[-7:]}"
