@@ -36,7 +36,6 @@ from bedrock_harness.simulator.identities import Identities, make_identities
 from bedrock_harness.simulator.judgement import Measure, authorize
 from bedrock_harness.simulator.listening.listener import bind
 from bedrock_harness.simulator.listening.requests import Limits, Received, Refused, RequestReader
-from bedrock_harness.simulator.operations import Form
 from bedrock_harness.simulator.refusals import refuse_authorization
 from bedrock_harness.simulator.rendering.encoding import (
     Encoded,
@@ -45,6 +44,7 @@ from bedrock_harness.simulator.rendering.encoding import (
     encode_reply,
     make_head,
 )
+from bedrock_harness.simulator.rendering.form import Form
 from bedrock_harness.simulator.script import Http
 from bedrock_harness.wire.sigv4 import Request
 

@@ -21,7 +21,7 @@ from bedrock_harness.simulator.journal import Exchange, Journal
 from bedrock_harness.simulator.judgement import Judgement, Measure, authorize, judge, refuse
 from bedrock_harness.simulator.listening.requests import Limits, Received, Refused
 from bedrock_harness.simulator.listening.sending import Outgoing
-from bedrock_harness.simulator.operations import Form, World
+from bedrock_harness.simulator.operations import World
 from bedrock_harness.simulator.refusals import Refusal
 from bedrock_harness.simulator.rendering.encoding import (
     Encoded,
@@ -31,6 +31,7 @@ from bedrock_harness.simulator.rendering.encoding import (
     http_date,
     make_head,
 )
+from bedrock_harness.simulator.rendering.form import Form
 from bedrock_harness.simulator.rendering.timing import draw
 from bedrock_harness.simulator.script import Answer, Delivery, Reply, Script
 from bedrock_harness.simulator.speaking import Canned, Speaker, choose

@@ -151,6 +151,7 @@ def test_credentials_that_are_handed_out_are_not_told(control, simulator):
         aws_secret_access_key=login["secret_access_key"],
     )
     keys = sts.assume_role(RoleArn="arn:aws:iam::123456789012:role/reader", RoleSessionName="one")["Credentials"]
+    sts.close()
     told = control.get("journal", params={"full": True}).json()["exchanges"][-1]
     assert told["reply"]["members"]["Credentials"]["AccessKeyId"] == keys["AccessKeyId"]
     sent = b64decode(told["sent"]).decode()

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from bedrock_harness.simulator import Clock, Simulator, Text, answer
 from bedrock_harness.simulator.identities import make_identities
 from bedrock_harness.simulator.script import Delivery, Http
+from bedrock_harness.simulator.weather import RateLimit
 from tests.simulator.raw import Peer
 
 MODEL = "anthropic.claude-sonnet-4-20250514-v1:0"
@@ -214,6 +215,15 @@ def test_sts_names_itself_where_the_scope_names_another():
         error = refused(sts.get_caller_identity)["Error"]
     assert error["Code"] == "SignatureDoesNotMatch"
     assert error["Message"] == "Credential should be scoped to correct service: 'sts'. "
+
+
+def test_sts_is_throttled_in_its_own_words():
+    """What ails the whole server reaches clients of STS as the query protocol writes it."""
+    with Simulator(weather=(RateLimit(0, 60),)) as simulator:
+        error = refused(client(simulator, service="sts").get_caller_identity)
+    assert error["Error"]["Code"] == "ThrottlingException"
+    assert error["Error"]["Message"].startswith("Too many requests")
+    assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 def test_an_expired_api_key_is_a_wrong_one():

@@ -12,9 +12,10 @@ from bedrock_harness.service import rules, shapes
 from bedrock_harness.service.model_ids import ModelIdError, parse
 from bedrock_harness.simulator.depth import is_deeper
 from bedrock_harness.simulator.native import Refused, read
-from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
+from bedrock_harness.simulator.operations.operation import Call, Findings, Operation, World
 from bedrock_harness.simulator.refusals import Refusal
 from bedrock_harness.simulator.rendering.answers import answer_body, answer_events
+from bedrock_harness.simulator.rendering.form import Form
 from bedrock_harness.simulator.script import Json, Reply
 
 __all__ = [

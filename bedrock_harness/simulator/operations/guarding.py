@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bedrock_harness.service import shapes
 from bedrock_harness.simulator.operations.conversing import findings, unreadable
-from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
+from bedrock_harness.simulator.operations.operation import Call, Findings, Operation, World
+from bedrock_harness.simulator.rendering.form import Form
 from bedrock_harness.simulator.script import Json, Reply
 
 __all__ = ["APPLY_GUARDRAIL"]

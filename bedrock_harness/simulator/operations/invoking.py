@@ -11,8 +11,9 @@ import msgspec
 from bedrock_harness.service import rules
 from bedrock_harness.simulator import native
 from bedrock_harness.simulator.operations.conversing import check_model, refusal_by
-from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
+from bedrock_harness.simulator.operations.operation import Call, Findings, Operation, World
 from bedrock_harness.simulator.refusals import Refusal
+from bedrock_harness.simulator.rendering.form import Form
 from bedrock_harness.simulator.script import Answer, Event, Json, Reply
 
 __all__ = ["INVOKE_MODEL", "INVOKE_MODEL_STREAM"]

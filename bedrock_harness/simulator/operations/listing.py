@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from bedrock_harness.service import foundation_models, shapes
 from bedrock_harness.simulator.operations.conversing import findings
-from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
+from bedrock_harness.simulator.operations.operation import Call, Findings, Operation, World
+from bedrock_harness.simulator.rendering.form import Form
 from bedrock_harness.simulator.script import HttpError, Json, Reply
 
 __all__ = ["GET_FOUNDATION_MODEL", "GET_INFERENCE_PROFILE", "LIST_FOUNDATION_MODELS", "LIST_INFERENCE_PROFILES"]

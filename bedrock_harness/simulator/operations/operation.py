@@ -4,22 +4,22 @@ an answer reads as its reply. Values and signatures only; the operations themsel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
 from bedrock_harness.service import rules, shapes
 from bedrock_harness.simulator.identities import Identities
 from bedrock_harness.simulator.native import Native
 from bedrock_harness.simulator.refusals import Refusal
-from bedrock_harness.simulator.script import Answer, FrameScript, Json, Reply
+from bedrock_harness.simulator.rendering.form import Form
+from bedrock_harness.simulator.script import Reply
 from bedrock_harness.simulator.speaking import Speaker
 from bedrock_harness.wire.sigv4 import Request
 
-__all__ = ["Call", "Findings", "Form", "Operation", "World"]
+__all__ = ["Call", "Findings", "Operation", "World"]
 
 
 class World(Struct, frozen=True):
@@ -69,25 +69,6 @@ class Findings(Struct, frozen=True):
     refusal: Refusal | None = None
     conversation: dict[str, Any] | None = None
     native: Native | None = None
-
-
-class Form(Struct, frozen=True):
-    """How an `Answer` reads as a reply: one body, or frames, with headers of its own. Neither where it cannot."""
-
-    streamed: bool = False
-    body: Callable[[Answer], bytes] | None = None
-    frames: Callable[[Answer], Iterable[FrameScript]] | None = None
-    headers: Callable[[Answer | Json], Mapping[str, str]] | None = None
-    write: Callable[[dict[str, Any]], bytes] = msgspec.json.encode
-    """The bytes of a `Json` reply."""
-    content_type: str = "application/json"
-    of_request: bool = False
-    """Whether it depends on the request, so that an encoded reply serves that request alone."""
-
-    @property
-    def speaks(self) -> bool:
-        """Whether an `Answer` can be written so."""
-        return self.body is not None or self.frames is not None
 
 
 class Operation(Struct, frozen=True):

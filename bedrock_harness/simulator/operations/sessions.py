@@ -7,22 +7,19 @@ of a token with new credentials each time (container credential provider, AWS SD
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Any
-from xml.etree import ElementTree as Xml
 
 from bedrock_harness.service import shapes
 from bedrock_harness.simulator.identities import Known
 from bedrock_harness.simulator.operations.conversing import findings
-from bedrock_harness.simulator.operations.operation import Call, Findings, Form, Operation, World
+from bedrock_harness.simulator.operations.operation import Call, Findings, Operation, World
 from bedrock_harness.simulator.refusals import Refusal
+from bedrock_harness.simulator.rendering.form import Form
+from bedrock_harness.simulator.rendering.query_xml import error_xml, result_xml
 from bedrock_harness.simulator.script import Json, Reply
 
-__all__ = ["ASSUME_ROLE", "GET_CALLER_IDENTITY", "GET_CONTAINER_CREDENTIALS", "error_xml"]
+__all__ = ["ASSUME_ROLE", "GET_CALLER_IDENTITY", "GET_CONTAINER_CREDENTIALS"]
 
-_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 _ROLE = re.compile(r"arn:(?P<partition>[\w-]+):iam::(?P<account>\d{12}):role/(?:[\w+=,.@/-]*/)?(?P<name>[\w+=,.@-]+)")
 _LASTS = 3600
 """Seconds that an assumed role lasts unless more or fewer are asked for (STS API reference, AssumeRole)."""
@@ -83,48 +80,11 @@ def _timestamp(known: Known) -> str:
     return f"{known.expires:%Y-%m-%dT%H:%M:%SZ}"
 
 
-# --------------------------------------------------------------------------------------------------------------- as XML
-
-
-_ERRORS: Mapping[str, tuple[int, str]] = MappingProxyType(
-    {
-        "ExpiredTokenException": (403, "ExpiredToken"),
-        "IncompleteSignatureException": (400, "IncompleteSignature"),
-        "InvalidSignatureException": (403, "SignatureDoesNotMatch"),
-        "MissingAuthenticationTokenException": (403, "MissingAuthenticationToken"),
-        "UnrecognizedClientException": (403, "InvalidClientTokenId"),
-        "ValidationException": (400, "ValidationError"),
-    }
-)
-"""The query protocol's own names (STS API reference, Common errors)."""
-
-
-def error_xml(refusal: Refusal) -> tuple[int, bytes]:
-    """A refusal as STS writes it: its status and its body."""
-    status, code = _ERRORS.get(refusal.code, (refusal.status, refusal.code))
-    root = Xml.Element("ErrorResponse", xmlns=_NAMESPACE)
-    _add(Xml.SubElement(root, "Error"), {"Type": "Sender", "Code": code, "Message": refusal.message})
-    return status, Xml.tostring(root)
-
-
-def _written(action: str, members: dict[str, Any]) -> bytes:
-    root = Xml.Element(f"{action}Response", xmlns=_NAMESPACE)
-    _add(Xml.SubElement(root, f"{action}Result"), members)
-    return Xml.tostring(root)
-
-
-def _add(parent: Xml.Element, members: dict[str, Any]) -> None:
-    for name, value in members.items():
-        child = Xml.SubElement(parent, name)
-        if isinstance(value, dict):
-            _add(child, value)
-        else:
-            child.text = str(value)
-
-
 def _xml(call: Call) -> Form:
     action = call.body["Action"]
-    return Form(write=lambda members: _written(action, members), content_type="text/xml", of_request=True)
+    return Form(
+        write=lambda members: result_xml(action, members), error=error_xml, content_type="text/xml", of_request=True
+    )
 
 
 ASSUME_ROLE = Operation("AssumeRole", "sts", _examine, _assume, _xml, signs_as="sts", protocol="query")

@@ -20,12 +20,12 @@ import msgspec
 from msgspec import Struct
 
 from bedrock_harness.service.exceptions import find
-from bedrock_harness.simulator.operations import Form
-from bedrock_harness.simulator.operations.sessions import error_xml
 from bedrock_harness.simulator.refusals import UNKNOWN_OPERATION, UNKNOWN_OPERATION_BODY, Refusal
 from bedrock_harness.simulator.rendering.answers import encode_frames, error_body
 from bedrock_harness.simulator.rendering.delivery import Plan, make_plan
+from bedrock_harness.simulator.rendering.form import Form
 from bedrock_harness.simulator.rendering.padding import seeded
+from bedrock_harness.simulator.rendering.query_xml import error_xml
 from bedrock_harness.simulator.rendering.spoiling import spoil_frames
 from bedrock_harness.simulator.script import (
     Answer,
@@ -95,6 +95,10 @@ def encode_reply(reply: Reply, form: Form, *, seed: str) -> Encoded:
             return _encode_stream(reply.frames, reply, {"Content-Type": _EVENT_STREAM}, seed)
         case Json() if not form.streamed:
             return _encode(reply, 200, _headers(form, form.content_type, reply), [form.write(reply.members)])
+        case HttpError() if form.error:
+            status, body = form.error(Refusal(reply.code, reply.message))
+            headers = _overridden({"Content-Type": form.content_type}, reply.headers)
+            return _encode(reply, reply.status or status, headers, [body])
         case HttpError():
             return _encode_error(reply)
         case Http():
