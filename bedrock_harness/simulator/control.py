@@ -39,6 +39,10 @@ class Controlled(Protocol):
     weather: Weather
     canned: tuple[Canned, ...]
 
+    @property
+    def seed(self) -> int:
+        """What decides all that happens by chance."""
+
     def play(self, script: Script) -> None:
         """Answer from the first reply of this script on."""
 
@@ -130,7 +134,7 @@ class Control:
     def change_weather(self, received: Received) -> dict[str, Any]:
         """Set what goes wrong with the whole server."""
         conditions = _decoded(received, tuple[Condition, ...])
-        self._of.weather = Weather(conditions, 0)
+        self._of.weather = Weather(conditions, self._of.seed)
         return {"conditions": len(conditions)}
 
     def read_clock(self, _: Received) -> dict[str, Any]:
@@ -149,7 +153,7 @@ class Control:
     def reset(self, _: Received) -> dict[str, Any]:
         """Take back script, canned answers and weather, and set the clock right. The journal goes on."""
         self._of.play(())
-        self._of.canned, self._of.weather = (), Weather((), 0)
+        self._of.canned, self._of.weather = (), Weather((), self._of.seed)
         self._clock.reset()
         return {"position": len(self._of.journal)}
 

@@ -96,6 +96,11 @@ class Responder:
         self._played = 0
         self._encoded: dict[tuple[int, str], Encoded] = {}
 
+    @property
+    def seed(self) -> int:
+        """What decides all that is made up."""
+        return self._conduct.seed
+
     def play(self, script: Script) -> None:
         """Answer from the first reply of this script on. Exchanges under way keep the reply they have."""
         self._script, self._played, self._encoded = script, 0, {}
@@ -163,7 +168,7 @@ class Responder:
         if chosen is None:
             return None
         exchange.reply, exchange.refused = chosen, None
-        return encode_reply(chosen, _form(verdict), seed=f"{self._conduct.seed}/{exchange.number}")
+        return encode_reply(chosen, _form(verdict), seed=f"{self.seed}/{exchange.number}")
 
     def _refused(self, verdict: Judgement) -> Encoded | None:
         return self._refusal(verdict.refusal, verdict) if verdict.refusal else None
@@ -179,13 +184,13 @@ class Responder:
         form = operation.form(call)
         if not self._script or operation.service != "bedrock-runtime":
             exchange.reply = self._unscripted(verdict, form)
-            return encode_reply(exchange.reply, form, seed=f"{self._conduct.seed}/{exchange.number}")
+            return encode_reply(exchange.reply, form, seed=f"{self.seed}/{exchange.number}")
         index = min(self._played, len(self._script) - 1)
         self._played += 1
         exchange.reply = self._script[index]
         known = self._encoded.get((index, operation.name))
         if known is None:
-            known = encode_reply(exchange.reply, form, seed=f"{self._conduct.seed}/{index}")
+            known = encode_reply(exchange.reply, form, seed=f"{self.seed}/{index}")
             if not form.of_request:
                 self._encoded[index, operation.name] = known
         return known
@@ -224,7 +229,7 @@ class Responder:
     def _times(self, encoded: Encoded, exchange: Exchange) -> tuple[float, ...]:
         """When each piece of a reply with a pace goes out; the same for the same seed and number."""
         pace, pieces = encoded.plan.pace, len(encoded.plan.cuts)
-        return draw(pace, pieces, f"{self._conduct.seed}/{exchange.number}") if pace else ()
+        return draw(pace, pieces, f"{self.seed}/{exchange.number}") if pace else ()
 
     def _outgoing(self, encoded: Encoded, received: Received | None, times: tuple[float, ...] = ()) -> Outgoing:
         """Put a reply on its way to this peer; to None, of whom nothing is known, and nothing more is heard."""

@@ -119,9 +119,10 @@ _KINDS: Mapping[Kind, Callable[[Any], bool]] = {
 def is_base64(text: str) -> bool:
     """Whether a text is base64 with nothing else in it."""
     try:
-        return binascii.a2b_base64(text, strict_mode=True) is not None
+        binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
         return False
+    return True
 
 
 def _bounds(field: Field, value: Any, path: Path) -> Iterator[Fault]:

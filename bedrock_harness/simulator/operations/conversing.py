@@ -122,7 +122,7 @@ def _counted(call: Call) -> dict[str, Any]:
 
 def _count(call: Call, world: World) -> Reply:
     assert call.conversation is not None
-    return Json({"inputTokens": world.speaker.count(call.conversation, call.model)})
+    return Json({"inputTokens": world.speaker.count(call.conversation)})
 
 
 COUNT_TOKENS = Operation("CountTokens", "bedrock-runtime", _examine_count, _count, lambda _: Form())

@@ -72,7 +72,7 @@ class Speaker:
             return _intervened(guardrail, usage, given, said)
         return _answer(ended, usage, body, **guarding.trace(guardrail, given, said))
 
-    def count(self, body: Mapping[str, Any], model: str) -> int:  # noqa: ARG002 - all models count alike here
+    def count(self, body: Mapping[str, Any]) -> int:
         """How many tokens a Converse body has: what usage says of input, read from the cache or not."""
         return count(body)
 

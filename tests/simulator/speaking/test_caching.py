@@ -37,11 +37,11 @@ def test_a_prefix_is_written_once_and_read_after():
     """The first request writes the prefix, the second reads it; what follows it is plain input each time."""
     speaker = Speaker()
     first, second = (speaker.answer(prompted(question, POINT), CLAUDE) for question in ("One?", "Two, please?"))
-    prefix = speaker.count({"messages": [], "system": [{"text": LONG}]}, CLAUDE)
+    prefix = speaker.count({"messages": [], "system": [{"text": LONG}]})
     assert counts(first) == (0, prefix)
     assert counts(second) == (prefix, 0)
     assert (first.usage.cache_details, second.usage.cache_details) == ({"5m": prefix}, {})
-    assert first.usage.input == speaker.count(asking("One?"), CLAUDE)
+    assert first.usage.input == speaker.count(asking("One?"))
     for answer in (first, second):
         assert_sendable(answer)
 
@@ -103,7 +103,7 @@ def test_another_model_has_a_cache_of_its_own():
 def test_each_family_has_its_own_minimum(model, cached):
     """1,400 tokens are enough for Sonnet and Nova, not for Haiku 4.5, and gpt-oss caches nothing at all."""
     usage = Speaker().answer(prompted("One?", POINT), model).usage
-    assert 1_024 < Speaker().count(prompted("One?", POINT), model) < 4_096
+    assert 1_024 < Speaker().count(prompted("One?", POINT)) < 4_096
     assert bool(usage.cache_write) is cached
 
 
