@@ -1,7 +1,7 @@
 """A prepared request asked, and what came back put into its caller's terms.
 
 Knows which of the client's parts a request needs: Converse's or InvokeModel's, and what has to be restored on the way back.
-How bytes are sent and read, `exchanges` knows; what is in them, `native` and `requests`.
+How bytes are sent and read, `exchanges` and `event_source` know; what is in them, `native` and `requests`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from bedrock_harness.client import body, exchanges, refusals
 from bedrock_harness.client.errors import ProtocolError
-from bedrock_harness.client.exchanges import EventSource
+from bedrock_harness.client.event_source import EventSource
 from bedrock_harness.client.native import (
     Embeddings,
     GuardedChunks,

@@ -1,6 +1,6 @@
 """The client as its users meet it, blocking and in an event loop: arguments in, replies and streams out.
 
-Knows names and defaults. What happens between is `exchanges`', once for both.
+Knows names and defaults. What happens between is `asking`'s, once for both.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msgspec import structs
 from bedrock_harness.client import addressing, aliases, asking
 from bedrock_harness.client.asking import Invoked
 from bedrock_harness.client.credentials import asked, report
-from bedrock_harness.client.exchanges import EventSource
+from bedrock_harness.client.event_source import EventSource
 from bedrock_harness.client.invocations import AsyncChunkStream, ChunkStream
 from bedrock_harness.client.native import Embeddings
 from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Options

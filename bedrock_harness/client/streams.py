@@ -1,16 +1,16 @@
 """A streamed reply as its reader meets it, blocking and in an event loop: typed events, text, tool calls, the whole reply.
 
-Knows how a batch of events is handed out one by one. Where batches come from is `exchanges`', once for both.
+Knows how a batch of events is handed out one by one. Where batches come from is `event_source`'s, once for both.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Self
 
 from bedrock_harness.client import asking, reading
 from bedrock_harness.client.calls import CallReader
-from bedrock_harness.client.exchanges import EventSource
+from bedrock_harness.client.event_source import EventSource
+from bedrock_harness.client.holding import AsyncHeld, Held
 from bedrock_harness.client.options import Note
 from bedrock_harness.client.replies import Reply, ToolCall
 from bedrock_harness.client.requests.prepare import Prepared
@@ -29,17 +29,12 @@ class _Stream:
         self._ready: Iterator[Event] = iter(())
 
     @property
-    def request_id(self) -> str | None:
-        """The service's id of the request; None before the stream is open."""
-        return self._source.request_id
-
-    @property
     def notes(self) -> tuple[Note, ...]:
         """What of the request is not as its caller gave it."""
         return self._prepared.notes
 
 
-class Stream(_Stream):
+class Stream(_Stream, Held):
     """A ConverseStream reply: an iterator of typed events, and a context manager that lets go of the connection.
 
     Entering it sends the request and waits for the first event. Leaving it early closes the connection. Errors of the
@@ -66,17 +61,6 @@ class Stream(_Stream):
         """Read to the end, and fold all events into the reply that `converse` would have given."""
         return asking.finished(run(self._source.reply()), self._prepared)
 
-    def close(self) -> None:
-        """Let go of the connection."""
-        run(self._source.close())
-
-    def __enter__(self) -> Self:
-        run(self._source.open())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def __iter__(self) -> Iterator[Event]:
         while True:
             yield from self._ready
@@ -94,7 +78,7 @@ class Stream(_Stream):
         return event
 
 
-class AsyncStream(_Stream):
+class AsyncStream(_Stream, AsyncHeld):
     """A ConverseStream reply in an event loop. See `Stream`."""
 
     async def text(self) -> AsyncIterator[str]:
@@ -116,17 +100,6 @@ class AsyncStream(_Stream):
     async def reply(self) -> Reply:
         """Read to the end, and fold all events into the reply that `converse` would have given."""
         return asking.finished(await self._source.reply(), self._prepared)
-
-    async def aclose(self) -> None:
-        """Let go of the connection."""
-        await self._source.close()
-
-    async def __aenter__(self) -> Self:
-        await self._source.open()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self

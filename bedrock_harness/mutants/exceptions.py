@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bedrock_harness.client import exchanges, reading
+from bedrock_harness.client import reading
 from bedrock_harness.client.errors import BedrockError, ServiceError, StreamError
+from bedrock_harness.client.event_source import EventSource
 from bedrock_harness.mutants.mutant import Mutants, Patch
 from bedrock_harness.mutants.places import Block, Parts, on_event, on_parts
 from bedrock_harness.providers.adapters.reference import adapter
@@ -104,16 +105,16 @@ def exceptions_are_invalid_requests(patch: Patch) -> None:
 )
 def first_frame_not_examined(patch: Patch) -> None:
     """Take 200 for success."""
-    original = exchanges.EventSource._begin  # noqa: SLF001
+    original = EventSource._begin  # noqa: SLF001
 
-    async def begin(self: exchanges.EventSource) -> Sequence[Event]:
+    async def begin(self: EventSource) -> Sequence[Event]:
         try:
             return await original(self)
         except StreamError:
             self._error = None
             return ()
 
-    patch(exchanges.EventSource, "_begin", begin)
+    patch(EventSource, "_begin", begin)
 
 
 @mutant(

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from bedrock_harness.client import exchanges, reading
+from bedrock_harness.client import reading
 from bedrock_harness.client.errors import IncompleteStream, ProtocolError
+from bedrock_harness.client.event_source import EventSource
 from bedrock_harness.mutants.decoders import PRELUDE, PlainDecoder
 from bedrock_harness.mutants.mutant import Mutants, Patch
 from bedrock_harness.mutants.places import chunk_by_chunk, on_event
@@ -260,16 +261,16 @@ def missing_message_type_is_event(patch: Patch) -> None:
 )
 def other_body_is_empty_answer(patch: Patch) -> None:
     """Find no events in it."""
-    original = exchanges.EventSource._begin  # noqa: SLF001
+    original = EventSource._begin  # noqa: SLF001
 
-    async def begin(self: exchanges.EventSource) -> Sequence[Event]:
+    async def begin(self: EventSource) -> Sequence[Event]:
         try:
             return await original(self)
         except ProtocolError:
             self._over = True
             return ()
 
-    patch(exchanges.EventSource, "_begin", begin)
+    patch(EventSource, "_begin", begin)
 
 
 @mutant(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bedrock_harness.client import clients, exchanges, reading, transport
+from bedrock_harness.client import clients, reading, transport
+from bedrock_harness.client.event_source import EventSource
 from bedrock_harness.client.transport import HttpOptions
 from bedrock_harness.mutants.mutant import Mutants, Patch
 from bedrock_harness.mutants.places import Parts, on_event, on_events, on_parts
@@ -167,15 +168,15 @@ def read_timeout_ignored(patch: Patch) -> None:
 )
 def stream_drained(patch: Patch) -> None:
     """Read on."""
-    original = exchanges.EventSource.close
+    original = EventSource.close
 
-    async def close(self: exchanges.EventSource) -> None:
+    async def close(self: EventSource) -> None:
         if self._error is None:
             while await self.more():
                 pass
         await original(self)
 
-    patch(exchanges.EventSource, "close", close)
+    patch(EventSource, "close", close)
 
 
 @mutant(

@@ -123,9 +123,17 @@ def test_any_body_can_be_invoked_as_a_stream(bedrock, plain):
         seen = list(chunks)
     assert [chunk["type"] for chunk in seen][:1] == ["message_start"]
     assert "amazon-bedrock-invocationMetrics" in seen[-1]
-    bedrock.play(answer(Text("Hello there.")))
+
+
+def test_a_reader_of_chunks_may_come_back(bedrock, plain):
+    """Who stops at a chunk and goes on later misses none, and a stream that was opened knows its request's id."""
+    bedrock.play(*[answer(Text("Hello there."))] * 2)
     with plain.invoke_stream(CLAUDE, BODY) as chunks:
-        assert next(iter(chunks))["type"] == "message_start"
+        whole = list(chunks)
+    with plain.invoke_stream(CLAUDE, BODY) as chunks:
+        assert chunks.request_id
+        seen = [next(iter(chunks)), next(iter(chunks)), *chunks]
+    assert [chunk["type"] for chunk in seen] == [chunk["type"] for chunk in whole]
 
 
 def test_a_refusal_has_the_services_name(plain):
