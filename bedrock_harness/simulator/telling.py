@@ -14,18 +14,15 @@ import msgspec
 
 from bedrock_harness.simulator.journal import Exchange
 from bedrock_harness.simulator.script import HttpError, Json, Reply
+from bedrock_harness.wire.diagnosis import SECRET_HEADERS, SHORTEST_SECRET
 
-__all__ = ["SECRET_HEADERS", "in_full", "in_short", "milliseconds", "without_credentials"]
+__all__ = ["in_full", "in_short", "milliseconds", "without_credentials"]
 
 _NANOSECONDS_A_MILLISECOND = 1e6
-SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-amz-security-token", "x-api-key"})
-"""In lower case. Anthropic's own clients put whatever key they were given into `x-api-key`, a Bedrock API key too."""
 _SECRET_PARAMETER = re.compile(r"(?i)((?:x-amz-security-token|x-amz-signature)=)([^&]+)")
 """Of a presigned URL."""
 _SECRET_MEMBERS = frozenset({"SecretAccessKey", "SessionToken", "Token"})
 """Of replies that hand out credentials: STS's and the container endpoint's."""
-_SHORTEST_SECRET = 8
-"""Characters of a secret that is looked for; a shorter one would blot out what is none."""
 
 
 def in_short(exchange: Exchange) -> dict[str, Any]:
@@ -113,7 +110,7 @@ def _secrets(exchange: Exchange) -> tuple[bytes, ...]:
     found = [value.rpartition(" ")[2] for name, value in request.headers if name.lower() in SECRET_HEADERS]
     found += [value for _, value in _SECRET_PARAMETER.findall(request.target)]
     found += _handed_out(exchange.reply)
-    return tuple(_octets(secret) for secret in found if len(secret) >= _SHORTEST_SECRET)
+    return tuple(_octets(secret) for secret in found if len(secret) >= SHORTEST_SECRET)
 
 
 def _handed_out(reply: Reply | None) -> list[str]:

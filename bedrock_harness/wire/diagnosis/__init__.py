@@ -6,7 +6,7 @@ request as it may have been signed, `reproduction` searches the mistakes alone a
 seen without trying.
 """
 
-from bedrock_harness.wire.diagnosis.diagnose import Diagnosis, Difference, diagnose
+from bedrock_harness.wire.diagnosis.diagnose import SECRET_HEADERS, SHORTEST_SECRET, Diagnosis, Difference, diagnose
 from bedrock_harness.wire.diagnosis.symptoms import Cause
 
-__all__ = ["Cause", "Diagnosis", "Difference", "diagnose"]
+__all__ = ["SECRET_HEADERS", "SHORTEST_SECRET", "Cause", "Diagnosis", "Difference", "diagnose"]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bedrock_harness.wire.signing import Credentials
     from bedrock_harness.wire.verification import Verification
 
-__all__ = ["Cause", "Diagnosis", "Difference", "diagnose"]
+__all__ = ["SECRET_HEADERS", "SHORTEST_SECRET", "Cause", "Diagnosis", "Difference", "diagnose"]
 
 _WINDOW = timedelta(minutes=5)
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -41,9 +41,11 @@ _WIDEST_ZONE = 28
 """Half hours by which the widest zone, UTC+14, is ahead."""
 _NEAR = 60
 """Seconds by which a clock of another zone may be off besides the zone."""
-_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-amz-security-token", "x-api-key"})
-_SECRET_LINE = re.compile(rf"(?im)^((?:{'|'.join(sorted(_SECRET_HEADERS))}):).*$")
-_SHORTEST_SECRET = 8
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-amz-security-token", "x-api-key"})
+"""Headers whose values are not shown, in lower case. Anthropic's own clients put whatever key they were given into `x-api-key`,
+a Bedrock API key too."""
+_SECRET_LINE = re.compile(rf"(?im)^((?:{'|'.join(sorted(SECRET_HEADERS))}):).*$")
+SHORTEST_SECRET = 8
 """Characters of a secret that is searched for in what is shown; a shorter one would take words out of sentences."""
 _WIDEST = 4_000
 """Characters shown of a line."""
@@ -225,9 +227,9 @@ def _laid_over(expected: str | None, signed: str | None) -> tuple[Difference, ..
 
 def _discreet(found: Diagnosis, request: Request, credentials: Credentials) -> Diagnosis:
     """The same without secrets and tokens, whether they belong there or not."""
-    sent = [value.rpartition(" ")[2] for name, value in request.headers if name.lower() in _SECRET_HEADERS]
+    sent = [value.rpartition(" ")[2] for name, value in request.headers if name.lower() in SECRET_HEADERS]
     secrets = {credentials.secret_access_key, credentials.session_token or "", *sent}
-    ways = {way for secret in secrets if len(secret) >= _SHORTEST_SECRET for way in _spellings(secret)}
+    ways = {way for secret in secrets if len(secret) >= SHORTEST_SECRET for way in _spellings(secret)}
     spelled = sorted(ways, key=len, reverse=True)
 
     def shown(text: str) -> str:
