@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from bedrock_harness.service import shapes
 from bedrock_harness.service.endpoints import host_for
@@ -253,7 +253,13 @@ class Simulator:
 
     def _about(self) -> dict[str, Any]:
         """What the control says of it."""
-        return {"url": self.url, "region": self.region, "environment": self.environment()}
+        environments = {means: self.environment(means) for means in get_args(Means)}
+        return {
+            "url": self.url,
+            "region": self.region,
+            "environment": environments["keys"],
+            "environments": environments,
+        }
 
     def _prepare(self) -> socket.socket:
         if self._listener is not None:

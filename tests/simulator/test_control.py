@@ -281,5 +281,9 @@ def test_the_description_describes(control, simulator):
     jsonschema.validate(good, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate([{"is": "Answer"}], schema)
-    assert control.get("").json()["environment"] == simulator.environment()
+    about = control.get("").json()
+    assert about["environment"] == simulator.environment()
+    assert about["environments"]["session"] == simulator.environment("session")
+    assert about["environments"]["bearer"]["AWS_BEARER_TOKEN_BEDROCK"] == simulator.bearer_token
+    assert about["environments"].keys() == {"bearer", "container", "keys", "session"}
     assert json.dumps(document)
