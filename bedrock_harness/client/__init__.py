@@ -8,6 +8,19 @@
 
 It is what other providers are compared with, and what mutants are made of: each decision is one function of one module,
 called through that module, so that it can be broken alone. It imports nothing of the simulator, which is its test.
+
+    clients                                             what callers hold
+    options, errors, service_errors                     the values they meet: choices and notes, what goes wrong
+    settings, credentials, supply, addressing, aliases  who calls, and where to
+    requests/, body, repair                             what is sent, made of what a caller has
+    native/                                             the same in a family's own format, for InvokeModel
+    asking, exchanges, signing, clock                   one call, from a prepared request to its reply
+    retrying, remedies                                  whether there is another attempt, and what is put right before it
+    event_source, reading, calls                        a streamed reply, from its bytes to events
+    streams, invocations, holding, replies              what callers get
+    refusals                                            what the service says when it says no
+    config, dialects/                                   files of other clients, as arguments of this one
+    network/                                            the socket's side
 """
 
 from bedrock_harness.client.asking import Invoked

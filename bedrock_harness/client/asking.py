@@ -24,13 +24,13 @@ from bedrock_harness.client.native import (
     embeddings,
     guarded,
 )
+from bedrock_harness.client.network import Transport
 from bedrock_harness.client.reading import StreamReader
 from bedrock_harness.client.replies import Reply
 from bedrock_harness.client.requests.prepare import Prepared
 from bedrock_harness.client.requests.restoring import Restorer, is_plain, restored
 from bedrock_harness.client.settings import Settings
 from bedrock_harness.client.signing import Call
-from bedrock_harness.client.transport import Transport
 from bedrock_harness.service import model_ids, shapes
 from bedrock_harness.wire.events import Event
 

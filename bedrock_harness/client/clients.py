@@ -19,6 +19,7 @@ from bedrock_harness.client.credentials import asked, report
 from bedrock_harness.client.event_source import EventSource
 from bedrock_harness.client.invocations import AsyncChunkStream, ChunkStream
 from bedrock_harness.client.native import Embeddings
+from bedrock_harness.client.network.transport import Blocking, Looped, Transport, http_options, run
 from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Options
 from bedrock_harness.client.replies import Reply
 from bedrock_harness.client.requests.prepare import Prepared, prepare
@@ -26,7 +27,6 @@ from bedrock_harness.client.retrying import PAUSES, Pauses
 from bedrock_harness.client.settings import Colons, Settings, settle
 from bedrock_harness.client.streams import AsyncStream, Stream
 from bedrock_harness.client.supply import Role, profile_region
-from bedrock_harness.client.transport import Blocking, Looped, Transport, http_options, run
 from bedrock_harness.wire.sigv4 import Credentials
 
 __all__ = ["AsyncClient", "Client"]

@@ -12,12 +12,11 @@ from itertools import chain
 
 import httpx
 
-from bedrock_harness.client import exchanges, reading, refusals, replies, transport
-from bedrock_harness.client.deadline import NO_DEADLINE, Deadline
+from bedrock_harness.client import exchanges, reading, refusals, replies
 from bedrock_harness.client.errors import BedrockError
+from bedrock_harness.client.network import NO_DEADLINE, Deadline, Transport, transport
 from bedrock_harness.client.settings import Settings
 from bedrock_harness.client.signing import Call
-from bedrock_harness.client.transport import Transport
 from bedrock_harness.wire.errors import WireError
 from bedrock_harness.wire.events import Event
 from bedrock_harness.wire.fold import fold

@@ -13,12 +13,11 @@ from typing import TypeVar
 
 import httpx
 
-from bedrock_harness.client import refusals, remedies, replies, retrying, signing, transport
-from bedrock_harness.client.deadline import Deadline
+from bedrock_harness.client import refusals, remedies, replies, retrying, signing
 from bedrock_harness.client.errors import BedrockError, ProtocolError
+from bedrock_harness.client.network import Deadline, Transport, transport
 from bedrock_harness.client.settings import Settings
 from bedrock_harness.client.signing import Call
-from bedrock_harness.client.transport import Transport
 
 __all__ = [
     "MAX_BODY",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Self
 
 from bedrock_harness.client.event_source import EventSource
-from bedrock_harness.client.transport import run
+from bedrock_harness.client.network import run
 
 __all__ = ["AsyncHeld", "Held"]
 

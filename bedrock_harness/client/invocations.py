@@ -12,7 +12,7 @@ from typing import Any
 from bedrock_harness.client.event_source import EventSource
 from bedrock_harness.client.holding import AsyncHeld, Held
 from bedrock_harness.client.native import chunk_of
-from bedrock_harness.client.transport import run
+from bedrock_harness.client.network import run
 from bedrock_harness.wire.events import Event
 
 __all__ = ["AsyncChunkStream", "ChunkStream"]

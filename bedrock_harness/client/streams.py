@@ -11,10 +11,10 @@ from bedrock_harness.client import asking, reading
 from bedrock_harness.client.calls import CallReader
 from bedrock_harness.client.event_source import EventSource
 from bedrock_harness.client.holding import AsyncHeld, Held
+from bedrock_harness.client.network import run
 from bedrock_harness.client.options import Note
 from bedrock_harness.client.replies import Reply, ToolCall
 from bedrock_harness.client.requests.prepare import Prepared
-from bedrock_harness.client.transport import run
 from bedrock_harness.wire.events import Event
 
 __all__ = ["AsyncStream", "Stream"]

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any, Final, TypeAlias
 
 from bedrock_harness.client import assistant_message, body
-from bedrock_harness.client.rechunking import Rechunker
+from bedrock_harness.client.network.rechunking import Rechunker
 from bedrock_harness.mutants.mutant import Patch
 from bedrock_harness.providers.adapters.reference import adapter
 from bedrock_harness.wire import events

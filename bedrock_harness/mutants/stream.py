@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bedrock_harness.client import clients, reading, transport
+from bedrock_harness.client import clients, reading
 from bedrock_harness.client.event_source import EventSource
-from bedrock_harness.client.transport import HttpOptions
+from bedrock_harness.client.network import transport
+from bedrock_harness.client.network.transport import HttpOptions
 from bedrock_harness.mutants.mutant import Mutants, Patch
 from bedrock_harness.mutants.places import Parts, on_event, on_events, on_parts
 from bedrock_harness.wire.errors import EventPayloadError

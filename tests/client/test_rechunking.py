@@ -6,7 +6,7 @@ import h11
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bedrock_harness.client.rechunking import Rechunker
+from bedrock_harness.client.network.rechunking import Rechunker
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: x/y\r\nTransfer-Encoding: Chunked\r\n\r\n"
 PLAIN = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n3\r\nabc\r\n0"

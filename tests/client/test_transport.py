@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bedrock_harness.client import Client, ConnectionFailed, InvalidRequest, RequestTimeout
-from bedrock_harness.client.transport import direct, run, translate
+from bedrock_harness.client.network.transport import direct, run, translate
 
 REQUEST = httpx.Request(
     "POST", "http://host:81/", extensions={"timeout": {"connect": 1, "read": 2, "write": 3, "pool": 4}}

@@ -16,9 +16,9 @@ from urllib.request import getproxies
 
 import httpx
 
-from bedrock_harness.client import deadline
-from bedrock_harness.client.connecting import BlockingConnections, LoopedConnections
 from bedrock_harness.client.errors import BedrockError, ConnectionFailed, InvalidRequest, RequestTimeout
+from bedrock_harness.client.network import deadline
+from bedrock_harness.client.network.connecting import BlockingConnections, LoopedConnections
 
 __all__ = [
     "Blocking",

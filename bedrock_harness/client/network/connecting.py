@@ -14,8 +14,8 @@ from typing import Any
 import httpcore
 import httpx
 
-from bedrock_harness.client.deadline import current
-from bedrock_harness.client.rechunking import Rechunker
+from bedrock_harness.client.network.deadline import current
+from bedrock_harness.client.network.rechunking import Rechunker
 
 __all__ = ["BlockingConnections", "LoopedConnections"]
 
