@@ -51,8 +51,9 @@ class Attended:
 
     def report(self, exchange: Exchange, simulator: Simulator, *, as_json: bool) -> None:
         """The verdict on a request, if it chose a case."""
-        login = simulator.credentials
-        secrets = tuple(filter(None, (login.secret_access_key, simulator.session_credentials.secret_access_key)))
+        logins = simulator.credentials, simulator.session_credentials
+        given = (secret for login in logins for secret in (login.secret_access_key, login.session_token))
+        secrets = tuple(filter(None, (*given, simulator.bearer_token)))
         found = self._attachment.judge(exchange, secrets)
         if found is None:
             if not as_json and (hint := _near(exchange.model or "")):
