@@ -16,14 +16,15 @@ called through that module, so that it can be broken alone. It imports nothing o
     native/                                             the same in a family's own format, for InvokeModel
     asking, exchanges, signing, clock                   one call, from a prepared request to its reply
     retrying, remedies                                  whether there is another attempt, and what is put right before it
-    event_source, reading, calls                        a streamed reply, from its bytes to events
-    streams, invocations, holding, replies              what callers get
+    event_source, reading, tool_calls                   a streamed reply, from its bytes to events
+    streams, chunk_streams, holding, replies            what callers get
     refusals                                            what the service says when it says no
     config, dialects/                                   files of other clients, as arguments of this one
     network/                                            the socket's side
 """
 
 from bedrock_harness.client.asking import Invoked
+from bedrock_harness.client.chunk_streams import AsyncChunkStream, ChunkStream
 from bedrock_harness.client.clients import AsyncClient, Client
 from bedrock_harness.client.credentials import PRECEDENCE, PRECEDENCE_PRX, PRECEDENCE_REQ_LLM
 from bedrock_harness.client.errors import (
@@ -38,7 +39,6 @@ from bedrock_harness.client.errors import (
     ServiceError,
     StreamError,
 )
-from bedrock_harness.client.invocations import AsyncChunkStream, ChunkStream
 from bedrock_harness.client.native import Embeddings
 from bedrock_harness.client.options import (
     AS_GIVEN,

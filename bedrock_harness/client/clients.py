@@ -15,9 +15,9 @@ from msgspec import structs
 
 from bedrock_harness.client import addressing, aliases, asking
 from bedrock_harness.client.asking import Invoked
+from bedrock_harness.client.chunk_streams import AsyncChunkStream, ChunkStream
 from bedrock_harness.client.credentials import asked, report
 from bedrock_harness.client.event_source import EventSource
-from bedrock_harness.client.invocations import AsyncChunkStream, ChunkStream
 from bedrock_harness.client.native import Embeddings
 from bedrock_harness.client.network.transport import Blocking, Looped, Transport, http_options, run
 from bedrock_harness.client.options import AS_GIVEN, DEFAULT_OPTIONS, Options

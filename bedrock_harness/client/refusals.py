@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 
 from bedrock_harness.client import service_errors
+from bedrock_harness.client.credentials import BearerToken, Identity
 from bedrock_harness.client.errors import ServiceError
-from bedrock_harness.client.settings import BearerToken, Identity
 from bedrock_harness.service import exceptions
 
 __all__ = [

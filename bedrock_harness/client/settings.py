@@ -14,12 +14,12 @@ import httpx
 
 from bedrock_harness.client import credentials
 from bedrock_harness.client.clock import Clock
-from bedrock_harness.client.credentials import Asked, BearerToken, Chosen, Identity
+from bedrock_harness.client.credentials import Asked, Chosen, Identity
 from bedrock_harness.client.errors import InvalidRequest
 from bedrock_harness.client.retrying import PAUSES, Pauses
 from bedrock_harness.service.endpoints import parse_host
 
-__all__ = ["BearerToken", "Colons", "Identity", "Settings", "endpoint_of", "endpoint_url", "identity", "settle"]
+__all__ = ["Colons", "Settings", "endpoint_of", "endpoint_url", "identity", "settle"]
 
 Colons: TypeAlias = Literal["encoded", "raw"]
 """How a model id's colon is sent: `%3A`, as boto3 does, or as it is (P02). The signature is right either way."""

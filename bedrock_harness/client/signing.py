@@ -15,8 +15,9 @@ import httpx
 
 from bedrock_harness import __version__
 from bedrock_harness.client import addressing
+from bedrock_harness.client.credentials import BearerToken
 from bedrock_harness.client.errors import InvalidRequest, MissingCredentials
-from bedrock_harness.client.settings import BearerToken, Settings
+from bedrock_harness.client.settings import Settings
 from bedrock_harness.wire import sigv4
 
 __all__ = [

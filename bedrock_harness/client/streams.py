@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 from bedrock_harness.client import asking, reading
-from bedrock_harness.client.calls import CallReader
 from bedrock_harness.client.event_source import EventSource
 from bedrock_harness.client.holding import AsyncHeld, Held
 from bedrock_harness.client.network import run
 from bedrock_harness.client.options import Note
 from bedrock_harness.client.replies import Reply, ToolCall
 from bedrock_harness.client.requests.prepare import Prepared
+from bedrock_harness.client.tool_calls import ToolCallReader
 from bedrock_harness.wire.events import Event
 
 __all__ = ["AsyncStream", "Stream"]
@@ -52,7 +52,7 @@ class Stream(_Stream, Held):
 
     def tools(self) -> Iterator[ToolCall]:
         """The tools that the model wants run, each as soon as its call is whole. Run none before the message has stopped."""
-        reader = CallReader()
+        reader = ToolCallReader()
         for event in self:
             if call := reader.feed(event, self.request_id):
                 yield call
@@ -92,7 +92,7 @@ class AsyncStream(_Stream, AsyncHeld):
 
     async def tools(self) -> AsyncIterator[ToolCall]:
         """The tools that the model wants run, each as soon as its call is whole. See `Stream.tools`."""
-        reader = CallReader()
+        reader = ToolCallReader()
         async for event in self:
             if call := reader.feed(event, self.request_id):
                 yield call

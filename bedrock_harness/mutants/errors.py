@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from bedrock_harness.client import refusals, replies
+from bedrock_harness.client.credentials import Identity
 from bedrock_harness.client.errors import ServiceError
-from bedrock_harness.client.settings import Identity
 from bedrock_harness.mutants.mutant import Mutants, Patch
 from bedrock_harness.wire.sigv4 import Credentials
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bedrock_harness.client import refusals
-from bedrock_harness.client.settings import BearerToken
+from bedrock_harness.client.credentials import BearerToken
 from bedrock_harness.wire.sigv4 import Credentials
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -11,10 +11,10 @@ from bedrock_harness.wire import events
 from bedrock_harness.wire.errors import WireError
 from bedrock_harness.wire.fold import Folder
 
-__all__ = ["CallReader"]
+__all__ = ["ToolCallReader"]
 
 
-class CallReader:
+class ToolCallReader:
     """Feed it a stream's events; it gives the tool calls. Blocks may be interleaved."""
 
     def __init__(self) -> None:
