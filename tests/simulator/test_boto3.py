@@ -1,5 +1,7 @@
 """boto3 as the first client: every delivery, every block, every error."""
 
+from contextlib import closing
+
 import boto3
 import pytest
 from botocore.config import Config
@@ -125,10 +127,11 @@ def test_an_exception_in_the_stream_is_raised(simulator, client):
             Thrown("throttlingException", "Too many tokens"),
         )
     )
-    arriving = iter(client.converse_stream(**HELLO)["stream"])
-    assert [list(event) for event in (next(arriving), next(arriving))] == [["messageStart"], ["contentBlockDelta"]]
-    with pytest.raises(EventStreamError, match="Too many tokens"):
-        next(arriving)
+    with closing(client.converse_stream(**HELLO)["stream"]) as told:
+        arriving = iter(told)
+        assert [list(event) for event in (next(arriving), next(arriving))] == [["messageStart"], ["contentBlockDelta"]]
+        with pytest.raises(EventStreamError, match="Too many tokens"):
+            next(arriving)
 
 
 def test_a_connection_is_kept_for_the_next_call(simulator, client):
