@@ -24,7 +24,10 @@ class SecondsParam(click.ParamType[timedelta]):
             return value
         number, unit = (value[:-1], self._units[value[-1]]) if value[-1:] in self._units else (value, 1)
         try:
-            return timedelta(seconds=float(number) * unit)
+            seconds = float(number) * unit
+            if seconds < 0:
+                raise ValueError
+            return timedelta(seconds=seconds)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is no length of time; it looks like 90s, 5m or 1h", param, ctx)
 

@@ -194,6 +194,7 @@ def test_a_case_is_served_and_judged():
         (("--host", "0.0.0.0"), "loopback"),
         (("--strictness", "yesterday"), "2025-06"),
         (("--window", "soon"), "5m"),
+        (("--window", "-5m"), "5m or 1h"),
         (("--first", "200~40"), "median and p99"),
         (("--answers", __file__), "line 1"),
     ],
