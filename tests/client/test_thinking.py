@@ -26,6 +26,18 @@ def codes(prepared):
     return [note.code for note in prepared.notes]
 
 
+@pytest.mark.parametrize("given", [["context-1m-2025-08-07"], "context-1m-2025-08-07", None])
+def test_a_beta_of_the_callers_own_stands_beside_that_of_thinking(given):
+    """One beta may be given by its name alone; what is no name and no list is refused."""
+    thinking = Thinking(budget=2000)
+    prepared = prepare(
+        "Converse", CLAUDE, HELLO, options=Options(thinking=thinking, additional_fields={"anthropic_beta": given})
+    )
+    assert fields(prepared)["anthropic_beta"] == [*(["context-1m-2025-08-07"] if given else []), INTERLEAVED]
+    with pytest.raises(InvalidRequest, match="anthropic_beta is no list"):
+        made(thinking, additional_fields={"anthropic_beta": 7})
+
+
 def test_a_budget_goes_into_the_additional_fields():
     """Claude is told its budget, and the beta for thinking between tool calls stands in the body."""
     assert fields(made(Thinking(budget=2048))) == {

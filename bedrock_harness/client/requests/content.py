@@ -168,7 +168,7 @@ def _media(kind: Kind, source: Source, named: str | None, bucket_owner: str | No
     found = None if named is None else format_of(named, kind)
     if found is None and (named is not None or isinstance(source, bytes)):
         raise InvalidRequest(
-            f"{named or 'An unknown one'} is no format of a {kind}.",
+            f"{named or 'An unknown one'} is no format of Bedrock's for {kind}.",
             hint=f"Bedrock takes {', '.join(sorted(formats(kind)))}.",
         )
     given: Block = {} if found is None else {"format": found}

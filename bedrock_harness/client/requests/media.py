@@ -146,11 +146,11 @@ def resolve(draft: Draft) -> Draft:
         if source is None:
             if draft.options.remote_media == "refuse":
                 raise InvalidRequest(
-                    f"{path} is a {kind} on the web, and Bedrock fetches none.",
+                    f"{path}.{kind} is on the web, and Bedrock fetches none.",
                     hint="Give its bytes, a data URL, or an s3:// URI.",
                 )
             notes.append(
-                Note("remote-media-dropped", f"{path}: a {kind} on the web was left out; Bedrock fetches none.")
+                Note("remote-media-dropped", f"{path}.{kind} is on the web and was left out: Bedrock fetches none.")
             )
             return
         member = {name: value for name, value in block[kind].items() if value is not None} | {"source": source}
@@ -180,6 +180,6 @@ def _format(source: Mapping[str, Any], media_type: str, kind: Kind, path: str, d
         notes.append(Note("image-format-guessed", f"{path}: {media_type or 'no media type'} was sent as jpeg."))
         return "jpeg"
     raise InvalidRequest(
-        f"{path} is a {kind} of an unknown format: {media_type or 'no media type'}.",
+        f"{path}.{kind} is of an unknown format: {media_type or 'no media type'}.",
         hint=f"Bedrock takes {', '.join(sorted(formats(kind)))}.",
     )

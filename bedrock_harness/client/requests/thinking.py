@@ -52,10 +52,22 @@ def think(draft: Draft) -> Draft:
                 f"The model cannot think like this: {reason}.", hint="Change it, or ask for no thinking."
             )
         return draft.noting(Note("thinking-dropped", f"The model was not told to think: {reason}."))
-    betas = [*given.get("anthropic_beta", ()), *fields.get("anthropic_beta", ())]
+    betas = [*_betas(given), *fields.get("anthropic_beta", ())]
     merged = {**fields, **given} | ({"anthropic_beta": list(dict.fromkeys(betas))} if betas else {})
     draft = draft.with_body(additionalModelRequestFields=merged)
     return _without_sampling(draft) if way.startswith("claude") else draft
+
+
+def _betas(given: Mapping[str, Any]) -> list[Any]:
+    """The betas that the caller asks for himself: a list, or the name of one."""
+    betas = given.get("anthropic_beta") or []
+    if isinstance(betas, str):
+        return [betas]
+    if not isinstance(betas, list):
+        raise InvalidRequest(
+            "anthropic_beta is no list of names.", hint='It looks like ["interleaved-thinking-2025-05-14"].'
+        )
+    return betas
 
 
 def _by_budget(chosen: Thinking) -> dict[str, Any]:
