@@ -174,7 +174,10 @@ def installed_aimock():
     if not main.exists():
         folder.mkdir(parents=True, exist_ok=True)
         install = [npm, "install", "--prefix", folder, "--no-audit", "--no-fund", AIMOCK]
-        done = subprocess.run(install, capture_output=True, text=True, timeout=90, check=False)
+        try:
+            done = subprocess.run(install, capture_output=True, text=True, timeout=90, check=False)
+        except subprocess.TimeoutExpired:
+            pytest.skip("npm was not done installing aimock after 90 s")
         if done.returncode:
             pytest.skip(f"npm could not install aimock: {done.stderr.strip()[-200:]}")
     return main
