@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from sys import executable
 from threading import Lock
@@ -35,7 +36,7 @@ CLI_ARGUMENTS = (
 )
 
 
-PATIENCE = 180
+PATIENCE = 120
 """Seconds for one installer."""
 
 ONE_NPM = Lock()
@@ -56,11 +57,23 @@ def from_pypi(requirement: str, *words: str) -> tuple[str, ...]:
 
 
 def from_npm(program: str) -> tuple[str, ...]:
-    """The command of a client in node_modules."""
-    folder = prepared("node", "npm")
+    """The command of a client in node_modules, which two clients share."""
     with ONE_NPM:
+        found = node_modules()
+    if isinstance(found, NotAtHand):
+        raise found
+    return ("node", "--no-warnings", str(found / program))
+
+
+@cache
+def node_modules() -> Path | NotAtHand:
+    """The folder where npm has installed both, or why it has not: it is asked once."""
+    try:
+        folder = prepared("node", "npm")
         fetch("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", folder=folder)
-    return ("node", "--no-warnings", str(folder / program))
+    except NotAtHand as reason:
+        return reason
+    return folder
 
 
 def from_go(program: str) -> tuple[str, ...]:
