@@ -25,6 +25,7 @@ from bedrock_harness.cli.requested import line, refused_line
 from bedrock_harness.cli.screen import err, out
 from bedrock_harness.service.strictness import LATEST, LEVELS, StrictnessError
 from bedrock_harness.simulator import Exchange, Refused, Simulator, SimulatorError
+from bedrock_harness.simulator.background import spare_pauses
 from bedrock_harness.simulator.identities import Means
 from bedrock_harness.simulator.script import Constant, Delivery, Pace, Spread
 from bedrock_harness.simulator.speaking import CannedError, read_canned
@@ -161,6 +162,7 @@ def attend(
     counts: Counter[str] = Counter()
     try:
         with simulator:
+            spare_pauses()
             if as_json:
                 environment = simulator.environment(means)
                 _echo_json({"url": simulator.url, "region": simulator.region, "environment": environment})

@@ -1,15 +1,30 @@
-"""An event loop in a thread of its own: what the simulator runs in for callers that have no loop themselves."""
+"""An event loop in a thread of its own: what the simulator runs in for callers that have no loop themselves.
+
+And what a process does that has nothing else to do.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine
 from threading import Thread
 from typing import Any, TypeVar
 
-__all__ = ["LoopThread"]
+__all__ = ["LoopThread", "spare_pauses"]
 
 T = TypeVar("T")
+
+
+def spare_pauses() -> None:
+    """For a process that only serves: have the garbage collector look at new objects alone, and seldom.
+
+    A full collection goes over all that was loaded at the start and holds every stream up meanwhile. Measured with 1,000
+    streams of 50 events a second: of the events 1 % were written more than 10 to 15 ms late, and then 1.6 to 2.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 class LoopThread:

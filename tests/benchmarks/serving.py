@@ -13,6 +13,7 @@ from statistics import quantiles
 import msgspec
 
 from bedrock_harness.simulator import Simulator
+from bedrock_harness.simulator.background import spare_pauses
 from bedrock_harness.simulator.script import Script
 
 _KIB = 1024
@@ -49,6 +50,7 @@ COMMANDS = {"play": play, "lags": lags, "memory": memory}
 def main():
     """Serve until standard input ends."""
     with Simulator() as bedrock:
+        spare_pauses()  # as `serve` does
         print(json.dumps({"url": bedrock.url, "region": bedrock.region, **bedrock.credentials}), flush=True)
         for line in sys.stdin:
             command, *arguments = json.loads(line)
