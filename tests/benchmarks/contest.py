@@ -18,8 +18,8 @@ from time import process_time
 from msgspec import Struct, to_builtins
 
 HOW = (
-    "Made by `tox -e bench`, which writes it to reports/latest; reports/wire-speed.md and .json are kept from a run of "
-    "`tox -e bench -- tests/benchmarks/test_wire_speed.py`. Each pair did the same work in one process, in turn: A B B A, "
+    "Made by `tox -e bench`, which writes it to reports/latest; those beside it are kept from runs of "
+    "`tox -e bench -- tests/benchmarks/test_NAME.py`. Each pair did the same work in one process, in turn: A B B A, "
     "then B A A B; clients one after another; servers in processes of their own on one core, with their load on another. "
     "A ratio is the median of the rounds, the spread their middle half. Times are those of the best turn, for one piece of "
     "the work, in processor time where nothing else is said."
