@@ -10,9 +10,8 @@ from typing import Any
 
 import anthropic
 
-from bedrock_harness import __version__
-from bedrock_harness.providers.adapters.fronts import called, service_name, started
-from bedrock_harness.providers.adapters.kit import Conversation, Provider, serve
+from bedrock_harness.providers.adapters.fronts import Front, service_name, started
+from bedrock_harness.providers.adapters.kit import Conversation, serve
 
 STOPS = {"refusal": "content_filtered"}
 """Anthropic's stop reasons in the service's words where they differ, for gateways that do not tell the service's own."""
@@ -25,27 +24,11 @@ MAX_TOKENS = 4096
 OK = 200
 
 
-class AnthropicFront(Provider):
+class AnthropicFront(Front):
     """A gateway that speaks Anthropic's messages."""
 
-    version = __version__
-    capabilities = (
-        "bearer",
-        "cache",
-        "cancel",
-        "history",
-        "reasoning",
-        "repair",
-        "retry",
-        "session-token",
-        "stream",
-        "timeout",
-        "tools",
-        "unary",
-    )
-
     def __init__(self) -> None:
-        self.name = called("gateway-anthropic")
+        super().__init__("gateway-anthropic")
 
     def open(self, opening: dict[str, Any]) -> Conversation:
         """A client of its own for each conversation; the gateway is started with the first."""

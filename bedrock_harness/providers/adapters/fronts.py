@@ -14,7 +14,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["CannotStart", "called", "environment", "service_name", "started"]
+from bedrock_harness import __version__
+from bedrock_harness.providers.adapters.kit import Provider
+
+__all__ = ["CannotStart", "Front", "environment", "service_name", "started"]
 
 REFERENCE = (sys.executable, "-m", "bedrock_harness", "gateway", "--port", "{port}")
 
@@ -28,9 +31,28 @@ class CannotStart(Exception):
     """The gateway ended, or did not listen in time. What it said is on standard error."""
 
 
-def called(reference: str) -> str:
-    """What the provider is called: this name, unless the manifest's environment has GATEWAY_NAME."""
-    return os.environ.get("GATEWAY_NAME") or reference
+class Front(Provider):
+    """A gateway's front as a provider. Its version is the harness's, whose gateway it is unless another is named."""
+
+    version = __version__
+    capabilities = (
+        "bearer",
+        "cache",
+        "cancel",
+        "history",
+        "reasoning",
+        "repair",
+        "retry",
+        "session-token",
+        "stream",
+        "timeout",
+        "tools",
+        "unary",
+    )
+
+    def __init__(self, reference: str) -> None:
+        """Called by this name, unless the manifest's environment has GATEWAY_NAME."""
+        self.name = os.environ.get("GATEWAY_NAME") or reference
 
 
 def started(endpoint: Mapping[str, Any]) -> str:

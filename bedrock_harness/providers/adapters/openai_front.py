@@ -10,9 +10,8 @@ from typing import Any
 
 import openai
 
-from bedrock_harness import __version__
-from bedrock_harness.providers.adapters.fronts import called, service_name, started
-from bedrock_harness.providers.adapters.kit import Conversation, Provider, serve
+from bedrock_harness.providers.adapters.fronts import Front, service_name, started
+from bedrock_harness.providers.adapters.kit import Conversation, serve
 
 STOPS = {"content_filter": "content_filtered", "length": "max_tokens", "stop": "end_turn", "tool_calls": "tool_use"}
 """OpenAI's finish reasons in the service's words, for gateways that do not tell the service's own."""
@@ -26,27 +25,11 @@ LISTED = ("citations", "thinking_blocks", "tool_calls")
 """Members that are lists, whose entries say by `index` where they belong."""
 
 
-class OpenAIFront(Provider):
+class OpenAIFront(Front):
     """A gateway that speaks OpenAI's chat completions."""
 
-    version = __version__
-    capabilities = (
-        "bearer",
-        "cache",
-        "cancel",
-        "history",
-        "reasoning",
-        "repair",
-        "retry",
-        "session-token",
-        "stream",
-        "timeout",
-        "tools",
-        "unary",
-    )
-
     def __init__(self) -> None:
-        self.name = called("gateway-openai")
+        super().__init__("gateway-openai")
 
     def open(self, opening: dict[str, Any]) -> Conversation:
         """A client of its own for each conversation; the gateway is started with the first."""
